@@ -1,0 +1,63 @@
+"""Canonical bytes: JSON as RFC 8785 (JCS) has it, without floats. Stored once, and these very bytes are hashed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+import orjson
+
+EVENT_BYTES_MAX = 64 * 1024
+INTEGER_MAX = 2**53 - 1
+_BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
+
+
+class NotCanonicalError(ValueError):
+    """A value that canonical JSON cannot carry: a float, or an integer beyond 2^53."""
+
+
+def dumps(value: Any) -> bytes:
+    """The canonical bytes of plain JSON values and dates.
+
+    Keys beyond the basic plane sort by UTF-16 in RFC 8785 and by code point in orjson, so those take the slow way.
+    """
+    found = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    if not found.isascii() and _BEYOND_BASIC_PLANE.search(found):
+        return orjson.dumps(_sorted_by_utf16(orjson.loads(found)))
+    return found
+
+
+def loads(data: bytes) -> Any:
+    """The values that canonical bytes carry."""
+    return orjson.loads(data)
+
+
+def _sorted_by_utf16(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _sorted_by_utf16(value[k]) for k in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    if isinstance(value, list):
+        return [_sorted_by_utf16(each) for each in value]
+    return value
+
+
+def normal(text: str) -> str:
+    """Text in Unicode normal form C, so that what looks the same is the same."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def check_plain(value: Any, where: str = "") -> Any:
+    """Free-form JSON without floats and oversized integers, its text in normal form; raises NotCanonicalError."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        if abs(value) > INTEGER_MAX:
+            raise NotCanonicalError(f"{where or 'value'}: integer beyond 2^53")
+        return value
+    if isinstance(value, str):
+        return normal(value)
+    if isinstance(value, list | tuple):
+        return [check_plain(each, f"{where}[{i}]") for i, each in enumerate(value)]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {normal(key): check_plain(each, f"{where}.{key}" if where else key) for key, each in value.items()}
+    raise NotCanonicalError(f"{where or 'value'}: {type(value).__name__} is not allowed, use integers and text")

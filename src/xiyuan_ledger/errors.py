@@ -1,0 +1,99 @@
+"""What may go wrong, as a small tree of errors with stable codes.
+
+LedgerError
+├── Refused            an entry that cannot be recorded; nothing was written
+│   ├── InvalidEntry   it is not a fact: wrong type, unknown field, impossible date
+│   ├── RuleBroken     it contradicts a hard rule or another fact
+│   └── KeyReused      its idempotency key belongs to another entry
+├── StoreError         the store is missing, foreign, newer, damaged, or busy
+├── ViewError          no such view, or an argument that it does not take
+└── FileError          a file that cannot be read as entries
+
+The words of every code stand in `messages/*.toml`, in Chinese and English.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+Language = Literal["zh", "en"]
+
+
+@cache
+def messages() -> dict[str, dict[str, str]]:
+    """Every code's words: `en`, `zh`, `hint_en`, `hint_zh`, as format templates."""
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(resources.files(f"{__package__}.messages").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            found |= tomllib.loads(file.read_text("utf-8"))
+    return found
+
+
+class LedgerError(Exception):
+    """The root of everything this library raises on purpose.
+
+    `code` is stable; `field` names the offending field, `values` what was found,
+    `events` the ids of facts that stand in the way.
+    """
+
+    def __init__(self, code: str, *, field: str | None = None, events: tuple[str, ...] = (), **values: Any):
+        self.code = code
+        self.field = field
+        self.events = events
+        self.values = values
+        super().__init__(code)
+
+    def _words(self, key: str) -> str:
+        template = messages()[self.code][key]
+        return template.format(field=self.field, events=", ".join(self.events), **self.values)
+
+    def message(self, lang: Language = "en") -> str:
+        """What was found and why it is refused, in one sentence."""
+        return self._words(lang)
+
+    def hint(self, lang: Language = "en") -> str:
+        """What to do next."""
+        return self._words(f"hint_{lang}")
+
+    def __str__(self) -> str:
+        return f"error[{self.code}]: {self.message('en')}\n错误: {self.message('zh')}\n\nhint: {self.hint('en')}\n提示: {self.hint('zh')}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.code, self.field, self.events, self.values))
+
+
+def _rebuild(
+    kind: type[LedgerError], code: str, field: str | None, events: tuple[str, ...], values: dict[str, Any]
+) -> LedgerError:
+    return kind(code, field=field, events=events, **values)
+
+
+class Refused(LedgerError):
+    """An entry that was not recorded; the ledger is as it was before."""
+
+
+class InvalidEntry(Refused, ValueError):
+    """What was handed in is no fact: wrong type, unknown field, impossible date."""
+
+
+class RuleBroken(Refused):
+    """The fact contradicts a hard rule or another fact, which `events` names."""
+
+
+class KeyReused(Refused):
+    """The idempotency key was used before, for another entry."""
+
+
+class StoreError(LedgerError):
+    """The store is missing, foreign, newer than this library, damaged, or busy."""
+
+
+class ViewError(LedgerError):
+    """No such view, or an argument that the view does not take."""
+
+
+class FileError(LedgerError):
+    """A file that cannot be read as entries."""
