@@ -1,0 +1,170 @@
+"""账簿: what an account took in and paid out, day by day, and whether it could.
+
+An account is in order if at the end of every day no outlay is short of money that may serve it (`earmarks.py`). Money
+that comes in never hurts; an outlay is looked at on its own day and, where later days are known already, on those too.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable
+from datetime import date
+from operator import itemgetter
+
+from xiyuan_ledger.aggregates.earmarks import FREE, Cover, Kind, purses_for
+
+DaySums = dict[date, dict[Kind, int]]
+Inflow = tuple[date, Kind, int]
+
+
+def _add(sums: DaySums, day: date, kind: Kind, fen: int) -> None:
+    of_day = sums.get(day)
+    if of_day is None:
+        sums[day] = {kind: fen}
+    else:
+        of_day[kind] = of_day.get(kind, 0) + fen
+
+
+class Cashbook:
+    """One account's days. What comes from other accounts is not in it, but handed in as `inflows`.
+
+    `_cover` holds every outlay, and what came in up to the day of the last one; what came in after waits.
+    """
+
+    __slots__ = ("_cover", "_last_outlay_on", "_received", "_spent", "_waiting")
+
+    def __init__(self) -> None:
+        self._received: DaySums = {}
+        self._spent: DaySums = {}
+        self._cover = Cover()
+        self._last_outlay_on = date.min
+        self._waiting: list[tuple[date, bool, Kind, int]] = []
+
+    def receive(self, day: date, purse: Kind, fen: int) -> None:
+        """Money comes in on a day."""
+        _add(self._received, day, purse, fen)
+        if day <= self._last_outlay_on:
+            self._cover.receive(purse, fen)
+        else:
+            self._wait((day, True, purse, fen))
+
+    def give_back(self, day: date, outlay: Kind, fen: int) -> None:
+        """Money of an outlay comes back on a day."""
+        _add(self._spent, day, outlay, -fen)
+        if day <= self._last_outlay_on:
+            self._cover.give_back(outlay, fen)
+        else:
+            self._wait((day, False, outlay, fen))
+
+    def spend(self, day: date, outlay: Kind, fen: int) -> None:
+        """Money goes out on a day."""
+        _add(self._spent, day, outlay, fen)
+        if day > self._last_outlay_on:
+            self._last_outlay_on = day
+            if self._waiting and self._waiting[0][0] <= day:
+                del self._waiting[: self._settle(self._cover, day)]
+        self._cover.spend(outlay, fen)
+
+    def _wait(self, entry: tuple[date, bool, Kind, int]) -> None:
+        waiting = self._waiting
+        if not waiting or waiting[-1][0] <= entry[0]:
+            waiting.append(entry)
+        else:
+            insort(waiting, entry, key=itemgetter(0))
+
+    def _settle(self, cover: Cover, day: date) -> int:
+        """Enter into a cover what waited and came in up to a day; how many entries those were."""
+        count = 0
+        for since, comes_in, kind, fen in self._waiting:
+            if since > day:
+                break
+            if comes_in:
+                cover.receive(kind, fen)
+            else:
+                cover.give_back(kind, fen)
+            count += 1
+        return count
+
+    def affords(self, day: date, outlay: Kind, fen: int, free_inflow: int = 0) -> bool:
+        """Whether an outlay is certainly covered: the quick answer, which may be no where the right one is yes."""
+        if day < self._last_outlay_on:
+            return False
+        cover = self._cover
+        missing = fen - cover.at_hand(outlay)
+        if missing > 0 and not cover.short_fen and self._waiting:
+            missing -= self._waiting_for(outlay, day)
+        return missing <= 0 or cover.short_fen + missing <= free_inflow
+
+    def _waiting_for(self, outlay: Kind, day: date) -> int:
+        purses, found = purses_for(outlay), 0
+        for since, comes_in, kind, fen in self._waiting:
+            if since > day:
+                break
+            if comes_in and kind in purses:
+                found += fen
+        return found
+
+    def days_made_short(self, day: date, outlay: Kind, fen: int, inflows: Iterable[Inflow]) -> list[date]:
+        """The days, from an outlay's own on, at the end of which more would be short with it than without it."""
+        known = list(inflows)
+        if day >= self._last_outlay_on:
+            cover = self._cover.copy()
+            self._settle(cover, day)
+            for since, kind, amount in known:
+                if since <= day:
+                    cover.receive(kind, amount)
+            before = cover.short_fen
+            cover.spend(outlay, fen)
+            return [day] if cover.short_fen > before else []
+        after = self.shortfalls(known, (day, outlay, fen))
+        if not any(short for on, short in after.items() if on >= day):
+            return []
+        before_by_day, found = self.shortfalls(known), []
+        before = 0
+        for on, short in after.items():
+            before = before_by_day.get(on, before)
+            if on >= day and short > before:
+                found.append(on)
+        return found
+
+    def shortfalls(self, inflows: Iterable[Inflow], outlay: tuple[date, Kind, int] | None = None) -> dict[date, int]:
+        """By day, in order, how much is short at its end; with an outlay supposed, where one is given."""
+        received = {day: sums.copy() for day, sums in self._received.items()}
+        for day, kind, fen in inflows:
+            _add(received, day, kind, fen)
+        spent = self._spent
+        if outlay is not None:
+            spent = spent | {outlay[0]: spent.get(outlay[0], {}).copy()}
+            _add(spent, *outlay)
+        days = sorted(received.keys() | spent.keys())
+        if all(kind == FREE for sums in received.values() for kind in sums):
+            return _below_zero(days, received, spent)
+        found, cover = {}, Cover()
+        for day in days:
+            for kind, fen in received.get(day, {}).items():
+                cover.receive(kind, fen)
+            for kind, fen in sorted(spent.get(day, {}).items(), key=itemgetter(1)):
+                if fen < 0:
+                    cover.give_back(kind, -fen)
+                elif fen:
+                    cover.spend(kind, fen)
+            found[day] = cover.short_fen
+        return found
+
+    def balance(self, day: date, inflows: Iterable[Inflow]) -> int:
+        """What is in the account at the end of a day; below zero where a policy lets it be."""
+        found = sum(sum(sums.values()) for on, sums in self._received.items() if on <= day)
+        found -= sum(sum(sums.values()) for on, sums in self._spent.items() if on <= day)
+        return found + sum(fen for on, _, fen in inflows if on <= day)
+
+
+def _below_zero(days: list[date], received: DaySums, spent: DaySums) -> dict[date, int]:
+    """The same where nothing is earmarked, which needs no cover."""
+    found, balance = {}, 0
+    for day in days:
+        if day in received:
+            balance += sum(received[day].values())
+        if day in spent:
+            balance -= sum(spent[day].values())
+        found[day] = max(0, -balance)
+    return found

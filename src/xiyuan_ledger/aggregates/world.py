@@ -1,0 +1,125 @@
+"""What a decision may look at: the states of other streams, the policies in force, which months are closed.
+
+A World is filled on demand from wherever the facts are: the store when recording, a list of facts in tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from xiyuan_ledger.aggregates.account import AccountState
+    from xiyuan_ledger.aggregates.case import CaseState
+    from xiyuan_ledger.aggregates.client import ClientState
+    from xiyuan_ledger.aggregates.contract import ContractState
+    from xiyuan_ledger.aggregates.control import ControlState
+    from xiyuan_ledger.aggregates.organization import OrganizationState
+    from xiyuan_ledger.aggregates.policy import PolicyState
+    from xiyuan_ledger.aggregates.post import PostState
+    from xiyuan_ledger.aggregates.project import ProjectState
+    from xiyuan_ledger.aggregates.session import SessionState
+    from xiyuan_ledger.aggregates.training import ClassState
+    from xiyuan_ledger.aggregates.worker import WorkerState
+
+
+class States(Protocol):
+    """Where states come from: held in memory, else folded from their stream."""
+
+    def state(self, stream: str) -> Any:
+        """The state of a stream; an empty state where nothing was recorded."""
+
+    def prefetch(self, streams: Iterable[str]) -> None:
+        """Have these streams' states at hand: one reading instead of many."""
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        """The streams in which a fact carried the tag (`Fact.tags`), sorted; it may since have been corrected."""
+
+
+class World:
+    """The states of other streams by name, and the policies in force."""
+
+    __slots__ = ("_schemas", "_states")
+
+    def __init__(self, states: States, schemas: Mapping[str, type[BaseModel]]):
+        self._states = states
+        self._schemas = schemas
+
+    def org(self, org: str) -> OrganizationState:
+        return self._states.state(f"org/{org}")  # type: ignore[no-any-return]
+
+    def worker(self, worker: str) -> WorkerState:
+        return self._states.state(f"worker/{worker}")  # type: ignore[no-any-return]
+
+    def post(self, post: str) -> PostState:
+        return self._states.state(f"post/{post}")  # type: ignore[no-any-return]
+
+    def contract(self, contract: str) -> ContractState:
+        return self._states.state(f"contract/{contract}")  # type: ignore[no-any-return]
+
+    def training_class(self, class_: str) -> ClassState:
+        return self._states.state(f"class/{class_}")  # type: ignore[no-any-return]
+
+    def session(self, session: str) -> SessionState:
+        return self._states.state(f"session/{session}")  # type: ignore[no-any-return]
+
+    def project(self, project: str) -> ProjectState:
+        return self._states.state(f"project/{project}")  # type: ignore[no-any-return]
+
+    def client(self, client: str) -> ClientState:
+        return self._states.state(f"client/{client}")  # type: ignore[no-any-return]
+
+    def case(self, case: str) -> CaseState:
+        return self._states.state(f"case/{case}")  # type: ignore[no-any-return]
+
+    def account(self, org: str, channel: str) -> AccountState:
+        return self._states.state(f"account/{org}/{channel}")  # type: ignore[no-any-return]
+
+    def policy(self, policy: str) -> PolicyState:
+        return self._states.state(f"policy/{policy}")  # type: ignore[no-any-return]
+
+    def control(self) -> ControlState:
+        return self._states.state("ledger")  # type: ignore[no-any-return]
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        """The codes of the streams in which a fact carried the tag, sorted."""
+        streams = self._states.tagged(tag)
+        self._states.prefetch(streams)
+        return tuple(stream.partition("/")[2] for stream in streams)
+
+    def policy_schema(self, policy: str) -> type[BaseModel] | None:
+        """The schema of a policy's parameters; None where there is no such policy."""
+        return self._schemas.get(policy)
+
+    def parameters(self, policy: str, on: date) -> Any:
+        """The parameters of the policy in force on a day, as its schema's model; None where none is in force."""
+        version = self.policy(policy).in_force(on)
+        return None if version is None else version.parameters_as(self._schemas[policy])
+
+
+class FoldedStates:
+    """States held in a dictionary, for a few facts: the tests' and the demo's world."""
+
+    def __init__(self, new_state: Callable[[str], Any]):
+        self._new_state = new_state
+        self._held: dict[str, Any] = {}
+        self._tags: dict[str, set[str]] = {}
+
+    def state(self, stream: str) -> Any:
+        kind = stream.partition("/")[0]
+        return self._held.setdefault(stream, self._new_state(kind))
+
+    def replace(self, stream: str, state: Any) -> None:
+        self._held[stream] = state
+
+    def prefetch(self, streams: Iterable[str]) -> None:
+        """Everything is at hand already."""
+
+    def tag(self, tag: str, stream: str) -> None:
+        self._tags.setdefault(tag, set()).add(stream)
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        return tuple(sorted(self._tags.get(tag, ())))
