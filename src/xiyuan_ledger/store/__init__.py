@@ -1,0 +1,8 @@
+"""The facts as bytes: the only place that knows eventsourcing, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from xiyuan_ledger.store.opening import open_store
+from xiyuan_ledger.store.rows import Batch, Meta, Row, Store
+
+__all__ = ["Batch", "Meta", "Row", "Store", "open_store"]

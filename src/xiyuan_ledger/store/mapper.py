@@ -1,0 +1,79 @@
+"""From a fact to the bytes that are stored, and back. The bytes are written here and nowhere else."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from xiyuan_ledger.aggregates import TOPICS, Event, Fact
+from xiyuan_ledger.calendar import parse_instant
+from xiyuan_ledger.canonical import dumps
+from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.store.rows import Row
+
+SCHEMA_VERSION = 1
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
+
+def _part(value: Any) -> Any:
+    """A structure inside a fact, what is absent left out."""
+    if isinstance(value, BaseModel):
+        found = ((info.alias or name, getattr(value, name)) for name, info in type(value).model_fields.items())
+        return {name: each for name, each in found if each is not None}
+    raise TypeError(type(value).__name__)
+
+
+def entry_bytes(fact: Fact) -> bytes:
+    """The canonical bytes of what the office wrote down."""
+    found = orjson.dumps(fact.entry(), default=_part, option=orjson.OPT_SORT_KEYS)
+    return found if found.isascii() else dumps(orjson.loads(found))
+
+
+def content_digest(fact: Fact, entry: bytes) -> str:
+    """The digest of an entry's content: the default idempotency key. Who enters it, and from where, is not content."""
+    return sha256(type(fact).__name__.encode() + b"\n" + entry).hexdigest()
+
+
+def event_id(position: int, digest: str) -> str:
+    """A UUID (version 8) of place and content: ids sort as positions do, and no other content can carry the same."""
+    place = f"{position:012x}"
+    return f"{place[:8]}-{place[8:]}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+
+
+def position_of(event: str) -> int:
+    """The position that an event id carries."""
+    return int(event[:8] + event[9:13], 16)
+
+
+def event_bytes(event: Event, entry: bytes, recorded_at: str) -> bytes:
+    """The canonical bytes of an event: keys in order, absent ones left out."""
+    fact = event.fact
+    key = "" if fact.key is None else f'"key":{orjson.dumps(fact.key).decode()},'
+    source = "" if fact.source is None else f'"source":{orjson.dumps(fact.source).decode()},'
+    return (
+        f'{{"actor":"{event.actor}","entry":{entry.decode()},"event_id":"{event.event_id}",{key}"position":{event.position},'
+        f'"recorded_at":"{recorded_at}","schema":1,{source}"stream":"{event.stream}","type":"{type(fact).__name__}",'
+        f'"version":{event.version}}}'
+    ).encode()
+
+
+def event_of(row: Row) -> Event:
+    """The event that a row holds; StoreError when its topic is not known to this version."""
+    fact_type = TOPICS.get(row.topic)
+    if fact_type is None:
+        raise StoreError("store-newer", where=row.topic, found=row.topic, known=SCHEMA_VERSION)
+    body = orjson.loads(row.state)
+    outside = {name: body[name] for name in ("actor", "key", "source") if name in body}
+    return Event(
+        fact_type.from_entry(body["entry"], **outside),
+        row.position,
+        body["event_id"],
+        row.stream,
+        row.version,
+        parse_instant(body["recorded_at"]),
+        body["actor"],
+        body.get("source"),
+    )

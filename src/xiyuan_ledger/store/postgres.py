@@ -1,0 +1,237 @@
+"""A ledger in PostgreSQL: eventsourcing's recorder with gap-free positions, one lock per ledger, few round trips."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.merkle import leaf_hash
+from xiyuan_ledger.store.postgres_schema import CREATE, SCHEMA_DEFAULT
+from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
+
+COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
+Cursor = psycopg.Cursor[Any]
+
+
+def _datastore(url: str) -> tuple[PostgresDatastore, str]:
+    """The connections that a URL names, and the schema in which the ledger lives (`?schema=`)."""
+    parts = urlsplit(url)
+    options = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    schema = unquote(options.get("schema", SCHEMA_DEFAULT))
+    datastore = PostgresDatastore(
+        dbname=unquote(parts.path.lstrip("/")) or "postgres",
+        host=unquote(options.get("host", parts.hostname or "")),
+        port=parts.port or 5432,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        pool_size=1,
+        max_overflow=20,
+        connect_timeout=30,
+        schema=schema,
+        originator_id_type="text",
+    )
+    return datastore, schema
+
+
+class PostgresStore(PostgresApplicationRecorder):
+    """One ledger in a PostgreSQL schema. Safe for threads; any number of processes share it."""
+
+    meta: Meta
+
+    def __init__(self, url: str):
+        datastore, schema = _datastore(url)
+        super().__init__(datastore, events_table_name="events")
+        self._schema = schema
+        self._where = f"{datastore.pool.kwargs.get('dbname')}/{schema}"
+        self._inside = threading.local()
+        self.meta = Meta("", False)
+        self._append_sql = self._sql("SELECT {schema}.append_events(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)")
+
+    def _sql(self, text: str) -> Composed:
+        return SQL(text).format(schema=Identifier(self._schema), lock=Literal(self._schema))  # type: ignore[arg-type]
+
+    @classmethod
+    def open(cls, url: str) -> PostgresStore:
+        """An existing ledger; StoreError when it is missing, foreign or newer."""
+        store = cls(url)
+        try:
+            store.meta = store._read_meta()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def create(cls, url: str, meta: Meta) -> PostgresStore:
+        """A new ledger in the schema that the URL names; refused where one is already."""
+        store = cls(url)
+        try:
+            with store.writing(ready=False), store._cursor() as cursor:
+                if store._tables(cursor):
+                    raise StoreError("store-exists", where=store._where)
+                cursor.execute(store._sql("CREATE SCHEMA IF NOT EXISTS {schema}"))
+                for statement in CREATE:
+                    cursor.execute(store._sql(statement))
+                values = (meta.name, meta.simulated, FORMAT)
+                cursor.execute(store._sql("INSERT INTO {schema}.ledger_meta VALUES (%s, %s, %s)"), values)
+        except BaseException:
+            store.close()
+            raise
+        store.meta = meta
+        return store
+
+    def _tables(self, cursor: Cursor) -> set[str]:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (self._schema,))
+        return {row[0] for row in cursor.fetchall()}
+
+    def _read_meta(self) -> Meta:
+        with self._cursor() as cursor:
+            tables = self._tables(cursor)
+            if not tables:
+                raise StoreError("store-missing", where=self._where)
+            if not {"events", "keys", "tags", "ledger_meta"} <= tables:
+                raise StoreError("store-foreign", where=self._where)
+            cursor.execute(self._sql("SELECT name, simulated, format FROM {schema}.ledger_meta"))
+            name, simulated, found = cursor.fetchone() or ("", False, 0)
+            cursor.execute(self._sql("SELECT state, leaf FROM {schema}.events ORDER BY position DESC LIMIT 1"))
+            last = cursor.fetchone()
+        if found > FORMAT:
+            raise StoreError("store-newer", where=self._where, found=found, known=FORMAT)
+        if not name or (last is not None and leaf_hash(last[0]) != last[1]):
+            raise StoreError("store-damaged", where=self._where, found="the last event does not have its leaf hash")
+        return Meta(name, bool(simulated), found)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
+        """The cursor of the transaction that this thread writes in, else one to read with."""
+        inside: Cursor | None = getattr(self._inside, "cursor", None)
+        if inside is not None:
+            yield inside
+            return
+        try:
+            with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+                yield cursor
+        except PersistenceError as error:
+            raise StoreError("store-failed", found=str(error)) from error
+
+    @contextmanager
+    def writing(self, *, ready: bool = True) -> Iterator[None]:
+        """A transaction under the ledger's lock: nobody else writes until this ends."""
+        if getattr(self._inside, "cursor", None) is not None:
+            yield
+            return
+        try:
+            with (
+                self.datastore.get_connection() as connection,
+                connection.transaction(),
+                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+            ):
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (self._schema,))
+                self._inside.cursor = cursor
+                try:
+                    yield
+                finally:
+                    self._inside.cursor = None
+        except PersistenceError as error:
+            raise StoreError("store-failed", found=str(error)) from error
+
+    def head(self) -> int:
+        with self._cursor() as cursor:
+            cursor.execute(self._sql("SELECT max(position) FROM {schema}.events"), prepare=True)
+            row = cursor.fetchone()
+        return (row and row[0]) or 0
+
+    def append(self, batch: Batch) -> None:
+        with self.writing(), self._cursor() as cursor:
+            try:
+                self._append(cursor, batch)
+            except psycopg.IntegrityError as error:
+                raise StoreError("store-conflict", found=str(error)) from error
+
+    def _append(self, cursor: Cursor, batch: Batch) -> None:
+        with cursor.copy(self._sql("COPY {schema}.events FROM STDIN (FORMAT BINARY)")) as copy:
+            copy.set_types(["int8", "text", "int8", "text", "bytea", "bytea"])
+            for row in batch.rows:
+                copy.write_row(row)
+        if batch.keys:
+            cursor.executemany(self._sql("INSERT INTO {schema}.keys VALUES (%s, %s)"), batch.keys)
+        if batch.tags:
+            tags, streams = zip(*batch.tags, strict=True)
+            insert = "INSERT INTO {schema}.tags SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING"
+            cursor.execute(self._sql(insert), (list(tags), list(streams)))
+        cursor.execute(self._sql("NOTIFY events"))
+
+    def append_if_head(self, head: int, batch: Batch) -> bool:
+        columns = list(zip(*batch.rows, strict=True))
+        keys = [key for key, _ in batch.keys] or None
+        places = [position for _, position in batch.keys] or None
+        tags = [tag for tag, _ in batch.tags] or None
+        streams = [stream for _, stream in batch.tags] or None
+        with self._cursor() as cursor:
+            values = (head, *(list(column) for column in columns[1:]), keys, places, tags, streams)
+            try:
+                cursor.execute(self._append_sql, values, prepare=True)
+            except psycopg.IntegrityError as error:
+                raise StoreError("store-conflict", found=str(error)) from error
+            row = cursor.fetchone()
+        return bool(row and row[0])
+
+    def _rows(self, where: str, parameters: Sequence[Any]) -> list[Row]:
+        with self._cursor() as cursor:
+            cursor.execute(self._sql(f"SELECT {COLUMNS} FROM {{schema}}.events {where}"), parameters, prepare=True)
+            return [Row._make(row) for row in cursor.fetchall()]
+
+    def after(self, position: int, limit: int) -> list[Row]:
+        return self._rows("WHERE position > %s ORDER BY position LIMIT %s", (position, limit))
+
+    def of_streams(self, streams: Iterable[str]) -> list[Row]:
+        return sorted(self._rows("WHERE originator_id = ANY(%s)", (list(streams),)))
+
+    def at(self, positions: Iterable[int]) -> list[Row]:
+        return self._rows("WHERE position = ANY(%s) ORDER BY position", (list(positions),))
+
+    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+        with self._cursor() as cursor:
+            cursor.execute(self._sql("SELECT key, position FROM {schema}.keys WHERE key = ANY(%s)"), (list(keys),))
+            return dict(cursor.fetchall())
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        with self._cursor() as cursor:
+            cursor.execute(self._sql("SELECT stream FROM {schema}.tags WHERE tag = %s"), (tag,))
+            return tuple(sorted(row[0] for row in cursor.fetchall()))
+
+    def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
+        parts: dict[str, list[bytes]] = {}
+        select = "COPY (SELECT topic, state FROM {schema}.events WHERE position > %s AND position <= %s ORDER BY position)"
+        with self._cursor() as cursor, cursor.copy(self._sql(select + " TO STDOUT (FORMAT BINARY)"), (after, until)) as copy:
+            copy.set_types(["text", "bytea"])
+            for topic, state in copy.rows():
+                parts.setdefault(topic, []).append(bytes(state))
+        return {topic: b"\n".join(states) for topic, states in parts.items()}
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """The port of eventsourcing: positions are given here, inside the lock."""
+        with self.writing():
+            head = self.head()
+            rows = [
+                Row(head + n, str(event.originator_id), event.originator_version, event.topic, event.state, leaf_hash(event.state))
+                for n, event in enumerate(stored_events, start=1)
+            ]
+            try:
+                self.append(Batch(rows))
+            except StoreError as error:
+                raise IntegrityError(error.values["found"]) from error
+        return [row.position for row in rows]
+
+    def close(self) -> None:
+        self.datastore.close()

@@ -1,0 +1,76 @@
+"""What a store holds of an event, and what every store can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+FORMAT = 1
+"""The store's format. A store of a higher one is refused: it was written by a newer version."""
+
+
+class Row(NamedTuple):
+    """One event as stored: the canonical bytes, the leaf hash over them, and what finds it."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    state: bytes
+    leaf: bytes
+
+
+class Meta(NamedTuple):
+    """What a ledger is, said once when it is created."""
+
+    name: str
+    simulated: bool
+    format: int = FORMAT
+
+
+class Batch(NamedTuple):
+    """What one transaction adds: events, explicit idempotency keys, and tags with the streams they lead to."""
+
+    rows: Sequence[Row]
+    keys: Sequence[tuple[str, int]] = ()
+    tags: Sequence[tuple[str, str]] = ()
+
+
+class Store(Protocol):
+    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits."""
+
+    meta: Meta
+
+    def head(self) -> int:
+        """The position of the last event; 0 when there is none."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """The write lock: what is read and appended inside is one transaction, and nobody else writes meanwhile."""
+
+    def append(self, batch: Batch) -> None:
+        """Add events inside `writing()`, or as a transaction of its own."""
+
+    def append_if_head(self, head: int, batch: Batch) -> bool:
+        """Add events if the last position is still `head`, in one round trip; False: nothing was written."""
+
+    def after(self, position: int, limit: int) -> list[Row]:
+        """The events that follow a position, in order."""
+
+    def of_streams(self, streams: Iterable[str]) -> list[Row]:
+        """All events of these streams, in the order of positions."""
+
+    def at(self, positions: Iterable[int]) -> list[Row]:
+        """The events at these positions, in order."""
+
+    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+        """The positions at which explicit idempotency keys were used."""
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        """The streams that a tag leads to, sorted."""
+
+    def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
+        """Stored bytes joined by newlines, per topic, in the order of positions."""
+
+    def close(self) -> None:
+        """Let go of connections. Everything appended is durable already."""

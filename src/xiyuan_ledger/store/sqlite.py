@@ -1,0 +1,284 @@
+"""A ledger in one SQLite file (or in memory): eventsourcing's recorder with gap-free positions and leaf hashes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
+
+from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.merkle import leaf_hash
+from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
+
+LOCK_WAIT_SECONDS = 60
+VARIABLES_MAX = 500
+# Bulk writes fewer pages when the log is folded in late; single commits are faster while the log does not grow.
+CHECKPOINT_PAGES_BULK = 16_384
+CHECKPOINT_PAGES = 1_000
+COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
+
+INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)"
+CREATE = (
+    "CREATE TABLE events (position INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL,"
+    " topic TEXT NOT NULL, state BLOB NOT NULL, leaf BLOB NOT NULL)",
+    "CREATE UNIQUE INDEX events_of_stream ON events (originator_id, originator_version)",
+    "CREATE TABLE keys (key TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE tags (tag TEXT NOT NULL, stream TEXT NOT NULL, PRIMARY KEY (tag, stream)) WITHOUT ROWID",
+    "CREATE TABLE ledger_meta (name TEXT NOT NULL, simulated INTEGER NOT NULL, format INTEGER NOT NULL)",
+    *(
+        f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
+        for table in ("events", "keys", "tags", "ledger_meta")
+        for verb in ("UPDATE", "DELETE")
+    ),
+)
+
+
+class _Pool(SQLiteConnectionPool):
+    """Connections that wait for the write lock and are durable at each commit."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA cache_size = -65536")
+        return connection
+
+
+class _Datastore(SQLiteDatastore):
+    def __init__(self, db_name: str):
+        super().__init__(db_name, originator_id_type="text")
+        self.pool = _Pool(db_name=db_name, lock_timeout=LOCK_WAIT_SECONDS, pool_timeout=LOCK_WAIT_SECONDS)
+
+
+class SQLiteStore(SQLiteApplicationRecorder):
+    """One ledger in SQLite. Safe for threads; any number of processes share the file."""
+
+    meta: Meta
+
+    def __init__(self, database: str):
+        super().__init__(_Datastore(database), events_table_name="events")
+        self._inside = threading.local()
+        self._checkpoint_pages: dict[sqlite3.Connection, int] = {}
+        self.meta = Meta("", False)
+
+    @classmethod
+    def open(cls, path: Path) -> SQLiteStore:
+        """An existing ledger file; StoreError when it is missing, foreign, newer or damaged."""
+        if not path.exists():
+            raise StoreError("store-missing", where=path.name)
+        store = cls(f"file:{_escaped(path)}?mode=rw")
+        try:
+            store.meta = store._read_meta(path.name)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def create(cls, path: Path | None, meta: Meta) -> SQLiteStore:
+        """A new ledger file, or one in memory; refused where a file is already."""
+        if path is None:
+            store = cls(f"file:ledger-{id(meta)}-{threading.get_ident()}?mode=memory&cache=shared")
+        elif path.exists():
+            raise StoreError("store-exists", where=path.name)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            store = cls(f"file:{_escaped(path)}?mode=rwc")
+        with store.writing(), store._cursor() as cursor:
+            if cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                raise StoreError("store-exists", where=path.name if path else "memory:")
+            for statement in CREATE:
+                cursor.execute(statement)
+            cursor.execute("INSERT INTO ledger_meta VALUES (?, ?, ?)", (meta.name, meta.simulated, FORMAT))
+        store.meta = meta
+        return store
+
+    def _read_meta(self, where: str) -> Meta:
+        try:
+            with self._cursor() as cursor:
+                tables = {row[0] for row in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+                if not {"events", "keys", "tags", "ledger_meta"} <= tables:
+                    raise StoreError("store-foreign", where=where)
+                name, simulated, found = cursor.execute("SELECT name, simulated, format FROM ledger_meta").fetchone()
+                last = cursor.execute("SELECT state, leaf FROM events ORDER BY position DESC LIMIT 1").fetchone()
+        except (sqlite3.DatabaseError, PersistenceError) as error:
+            raise StoreError("store-damaged", where=where, found=str(error)) from error
+        if found > FORMAT:
+            raise StoreError("store-newer", where=where, found=found, known=FORMAT)
+        if last is not None and leaf_hash(last[0]) != last[1]:
+            raise StoreError("store-damaged", where=where, found="the last event does not have its leaf hash")
+        return Meta(name, bool(simulated), found)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[sqlite3.Cursor]:
+        """The cursor of the transaction that this thread writes in, else one to read with."""
+        inside: sqlite3.Cursor | None = getattr(self._inside, "cursor", None)
+        if inside is not None:
+            yield inside
+            return
+        with self.datastore.get_connection(commit=False) as connection:
+            cursor = connection.cursor().sqlite_cursor
+            cursor.row_factory = None
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def writing(self, pages: int = CHECKPOINT_PAGES_BULK) -> Iterator[None]:
+        """BEGIN IMMEDIATE: nobody else writes until this ends; what is appended inside is committed as a whole.
+
+        `pages` is the length of the write-ahead log at which it is folded into the file.
+        """
+        if getattr(self._inside, "cursor", None) is not None:
+            yield
+            return
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor().sqlite_cursor
+            cursor.row_factory = None
+            self._fold_in_at(cursor, pages)
+            self._begin(cursor)
+            self._inside.cursor = cursor
+            try:
+                yield
+            except BaseException:
+                connection.rollback()
+                raise
+            else:
+                cursor.execute("COMMIT")
+            finally:
+                self._inside.cursor = None
+                cursor.close()
+
+    @contextmanager
+    def _autocommit(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor on which one statement is one transaction."""
+        with self.datastore.get_connection(commit=True) as connection:
+            cursor = connection.cursor().sqlite_cursor
+            self._fold_in_at(cursor, CHECKPOINT_PAGES)
+            yield cursor
+            cursor.close()
+
+    def _fold_in_at(self, cursor: sqlite3.Cursor, pages: int) -> None:
+        """Set the length at which the write-ahead log is folded into the file, where it is another than before."""
+        if self._checkpoint_pages.get(cursor.connection) != pages:
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+            self._checkpoint_pages[cursor.connection] = pages
+
+    @staticmethod
+    def _begin(cursor: sqlite3.Cursor) -> None:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise StoreError("store-busy", found=str(error)) from error
+
+    def head(self) -> int:
+        with self._cursor() as cursor:
+            return cursor.execute("SELECT max(position) FROM events").fetchone()[0] or 0
+
+    def append(self, batch: Batch) -> None:
+        try:
+            with self.writing():
+                self._insert(batch)
+        except sqlite3.IntegrityError as error:
+            raise StoreError("store-conflict", found=str(error)) from error
+        except sqlite3.Error as error:
+            raise StoreError("store-failed", found=str(error)) from error
+
+    def _insert(self, batch: Batch) -> None:
+        with self._cursor() as cursor:
+            cursor.executemany(INSERT, batch.rows)
+            if batch.keys:
+                cursor.executemany("INSERT INTO keys VALUES (?, ?)", batch.keys)
+            if batch.tags:
+                cursor.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", batch.tags)
+
+    def append_if_head(self, head: int, batch: Batch) -> bool:
+        # The primary key says it: without gaps, the next position is free only while the last one is `head`.
+        try:
+            if len(batch.rows) == 1 and not batch.keys and not batch.tags:
+                with self._autocommit() as cursor:
+                    cursor.execute(INSERT, batch.rows[0])
+            else:
+                with self.writing(CHECKPOINT_PAGES):
+                    self._insert(batch)
+        except sqlite3.IntegrityError:
+            return False
+        except sqlite3.Error as error:
+            raise StoreError("store-failed", found=str(error)) from error
+        return True
+
+    def _rows(self, where: str, parameters: Sequence[Any]) -> list[Row]:
+        with self._cursor() as cursor:
+            found = cursor.execute(f"SELECT {COLUMNS} FROM events {where}", parameters).fetchall()
+        return [Row._make(row) for row in found]
+
+    def after(self, position: int, limit: int) -> list[Row]:
+        return self._rows("WHERE position > ? ORDER BY position LIMIT ?", (position, limit))
+
+    def of_streams(self, streams: Iterable[str]) -> list[Row]:
+        return self._of("originator_id", list(streams))
+
+    def at(self, positions: Iterable[int]) -> list[Row]:
+        return self._of("position", list(positions))
+
+    def _of(self, column: str, wanted: list[Any]) -> list[Row]:
+        found: list[Row] = []
+        for start in range(0, len(wanted), VARIABLES_MAX):
+            part = wanted[start : start + VARIABLES_MAX]
+            found += self._rows(f"WHERE {column} IN ({','.join('?' * len(part))})", part)
+        return sorted(found)
+
+    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+        wanted = list(keys)
+        found: dict[str, int] = {}
+        with self._cursor() as cursor:
+            for start in range(0, len(wanted), VARIABLES_MAX):
+                part = wanted[start : start + VARIABLES_MAX]
+                marks = ",".join("?" * len(part))
+                found |= dict(cursor.execute(f"SELECT key, position FROM keys WHERE key IN ({marks})", part).fetchall())
+        return found
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        with self._cursor() as cursor:
+            found = cursor.execute("SELECT stream FROM tags WHERE tag = ? ORDER BY stream", (tag,)).fetchall()
+        return tuple(row[0] for row in found)
+
+    def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
+        parts: dict[str, list[bytes]] = {}
+        with self._cursor() as cursor:
+            cursor.execute(
+                "SELECT topic, state FROM events WHERE position > ? AND position <= ? ORDER BY position", (after, until)
+            )
+            while found := cursor.fetchmany(5_000):
+                for topic, state in found:
+                    parts.setdefault(topic, []).append(state)
+        return {topic: b"\n".join(states) for topic, states in parts.items()}
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        """The port of eventsourcing: positions are given here, inside the lock."""
+        with self.writing():
+            head = self.head()
+            rows = [
+                Row(head + n, str(event.originator_id), event.originator_version, event.topic, event.state, leaf_hash(event.state))
+                for n, event in enumerate(stored_events, start=1)
+            ]
+            try:
+                self.append(Batch(rows))
+            except StoreError as error:
+                raise IntegrityError(error.values["found"]) from error
+        return [row.position for row in rows]
+
+    def close(self) -> None:
+        self.datastore.close()
+
+
+def _escaped(path: Path) -> str:
+    """A path as it stands in a `file:` URI."""
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
