@@ -1,0 +1,234 @@
+"""Ledger 账本: the one object that others hold, and the one place where the parts are put together."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from xiyuan_ledger import calendar
+from xiyuan_ledger.aggregates import Event, Fact
+from xiyuan_ledger.errors import InvalidEntry
+from xiyuan_ledger.journal.journal import Journal
+from xiyuan_ledger.policies import adoptions
+from xiyuan_ledger.projections.asking import Asking
+from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.recording.entries import Entry
+from xiyuan_ledger.recording.receipt import Receipt
+from xiyuan_ledger.recording.recorder import Recorder
+from xiyuan_ledger.store import Meta, Store, open_store
+from xiyuan_ledger.store.mapper import event_of
+from xiyuan_ledger.store.opening import MEMORY, sqlite_path
+
+READ_ROWS = 5_000
+RECORD_ROWS = 5_000
+SUBSCRIBE_SECONDS = 0.1
+SIMULATION_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a simulated ledger adopts its first policies: before anything that it may be told."""
+
+
+class _Log:
+    """The store as the journal sees it."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self.name = store.meta.name
+
+    def head(self) -> int:
+        return self._store.head()
+
+    def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
+        return self._store.by_topic(after, until)
+
+
+class Ledger:
+    """账本: records facts and answers views. Safe for threads; any number of processes share its store."""
+
+    def __init__(self, store: Store, *, actor: str | None, journal: Path | None):
+        self._store = store
+        self._lock = threading.RLock()
+        self._actor = actor
+        self._recorder: Recorder | None = None
+        self.journal = Journal(_Log(store), journal)
+        self._asking = Asking(self.name, self.simulated, self.journal)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        actor: str | None = None,
+        create: bool = False,
+        name: str = "xiyuan",
+        simulated: bool = False,
+        policies: Sequence[Path | str] = (),
+        journal: Path | str | None = None,
+    ) -> Ledger:
+        """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`.
+
+        Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
+        those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache.
+        Raises StoreError when the store is missing, foreign, newer or damaged.
+        """
+        new = create or url == MEMORY
+        first = adoptions([Path(file) for file in policies]) if new else []
+        store = open_store(url, create=Meta(name, simulated) if new else None)
+        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal))
+        if new:
+            ledger._adopt(first)
+        return ledger
+
+    def _adopt(self, first: Iterable[Fact]) -> None:
+        """Record the first policies; in a simulated ledger, as if before everything that it will be told."""
+        told: dict[str, Any] = {"actor": self._actor or "xiyuan-init"}
+        if self.simulated:
+            told["recorded_at"] = SIMULATION_BEGINS
+        self.record_all([fact.model_copy(update=told) for fact in first])
+
+    @property
+    def name(self) -> str:
+        """The ledger's name."""
+        return self._store.meta.name
+
+    @property
+    def simulated(self) -> bool:
+        """Whether entries may say when they were recorded. Said once, when the ledger is created."""
+        return self._store.meta.simulated
+
+    @property
+    def head(self) -> int:
+        """The position of the newest event."""
+        return self._store.head()
+
+    def _writer(self) -> Recorder:
+        if self._recorder is None:
+            self._recorder = Recorder(self._store, self._actor, calendar.now)
+        return self._recorder
+
+    def record(self, entry: Entry) -> Receipt:
+        """Record one fact, durable when this returns; a duplicate is said to be one. Raises Refused, StoreError."""
+        with self._lock:
+            return self._writer().record(entry)
+
+    def record_all(self, entries: Iterable[Entry], *, atomic: bool = True) -> list[Receipt]:
+        """Record many: all or nothing in one transaction, or, with `atomic=False`, the good ones in whole batches.
+
+        With `atomic=False` a refused entry has a receipt that says why, and the others are recorded.
+        """
+        with self._lock:
+            if atomic:
+                return self._writer().record_chunk(list(entries), atomic=True)
+            receipts: list[Receipt] = []
+            for chunk in _chunks(entries, RECORD_ROWS):
+                receipts += self._writer().record_chunk(chunk, atomic=False)
+            return receipts
+
+    def judge_all(self, entries: Iterable[Entry]) -> list[Receipt]:
+        """What recording would answer, with nothing written (`--dry-run`)."""
+        with self._lock:
+            return self._writer().rehearse(list(entries))
+
+    def view(
+        self,
+        name: str,
+        *,
+        pin: Pin | None = None,
+        valid_on: date | str | None = None,
+        known_at: int | str | datetime | None = None,
+        from_: date | str | None = None,
+        to: date | str | None = None,
+        month: str | None = None,
+        quarter: str | None = None,
+        year: str | int | None = None,
+        where: Mapping[str, Any] | None = None,
+        policies: Mapping[str, Mapping[str, Any]] | None = None,
+        **arguments: Any,
+    ) -> View:
+        """A view at a pin: as known at a position or instant, about a day, over a period.
+
+        `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
+        force, without recording anything. Raises ViewError.
+        """
+        period = {"from": from_ or arguments.pop("from", None), "to": to, "month": month, "quarter": quarter, "year": year}
+        settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
+        return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
+
+    def history(self, subject: str, **pinned: Any) -> View:
+        """Everything recorded about one subject, corrected and voided facts included and marked."""
+        return self.view("history", subject=subject, **pinned)
+
+    def diff(self, name: str, a: Pin, b: Pin, **arguments: Any) -> View:
+        """What changed in a view from pin A to pin B, and the facts recorded between them that caused it."""
+        before = self._asking.settle(a, head=self.head)
+        after = self._asking.settle(b, head=self.head)
+        return self._asking.compare(name, before, after, arguments=arguments)
+
+    def events(self, after: int = 0, types: Iterable[str | type[Fact]] | None = None) -> Iterator[Event]:
+        """Facts with their envelope in the order of positions, streaming; `types` keeps those of these names."""
+        wanted = None if types is None else {each if isinstance(each, str) else each.__name__ for each in types}
+        while rows := self._store.after(after, READ_ROWS):
+            for row in rows:
+                event = event_of(row)
+                if wanted is None or event.type in wanted:
+                    yield event
+            after = rows[-1].position
+
+    def subscribe(
+        self, after: int = 0, types: Iterable[str | type[Fact]] | None = None, *, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """The same as `events`, and goes on with what comes, until `stop` is set."""
+        ended = stop or threading.Event()
+        while not ended.is_set():
+            head = self.head
+            for event in self.events(after, types):
+                yield event
+                after = event.position
+            after = max(after, head)
+            ended.wait(SUBSCRIBE_SECONDS)
+
+    def stored_bytes(self, position: int) -> bytes:
+        """The canonical bytes of the event at a position: what is hashed, exported and verified."""
+        rows = self._store.at([position])
+        if not rows:
+            raise InvalidEntry("target-unknown", field="position", target=position)
+        return rows[0].state
+
+    def close(self) -> None:
+        """Let go of the store. Everything recorded is durable already."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _journal_folder(url: str, given: Path | str | None) -> Path | None:
+    """Where the column cache lives: beside a SQLite file, else in the user's cache folder; nowhere for `memory:`."""
+    if given is not None:
+        return Path(given)
+    path = sqlite_path(url)
+    if path is not None:
+        return path.with_name(path.name + ".journal")
+    if url == MEMORY:
+        return None
+    root = Path(os.environ.get("XIYUAN_JOURNAL") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
+    return root / "xiyuan-ledger" / sha256(url.encode()).hexdigest()[:16]
+
+
+def _chunks(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
+    chunk: list[Entry] = []
+    for entry in entries:
+        chunk.append(entry)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,1 @@
+"""How an entry becomes an event: read, judged by the hard rules, written - or refused, and nothing written."""

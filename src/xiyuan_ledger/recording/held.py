@@ -1,0 +1,176 @@
+"""States held in memory: folded from their stream when first asked for, then caught up from the log's tail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xiyuan_ledger.aggregates import AGGREGATES, TOPICS, Aggregate, Event, Fact
+from xiyuan_ledger.aggregates.aggregate import fold, in_order
+from xiyuan_ledger.aggregates.control import RecordVoided
+from xiyuan_ledger.store import Row, Store
+from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
+
+HELD_MAX = 60_000
+CATCH_UP_MAX = 20_000
+CATCH_UP_ROWS = 5_000
+DIGEST_LENGTH = 16
+TAGGING_TOPICS = frozenset(topic for topic, fact in TOPICS.items() if fact.tags is not Fact.tags)
+
+
+class Held:
+    """One stream in memory: its state, its last version, its latest date, and the digests of what it holds."""
+
+    __slots__ = ("aggregate", "digests", "latest_on", "state", "version")
+
+    def __init__(self, aggregate: Aggregate):
+        self.aggregate = aggregate
+        self.state: Any = aggregate.new_state()
+        self.version = 0
+        self.latest_on: Any = None
+        self.digests: dict[str, int] = {}
+
+    def takes_at_end(self, fact: Fact) -> bool:
+        """Whether the fact can be judged by the state as it stands: it is the latest, or its order does not matter."""
+        latest = self.latest_on
+        return latest is None or fact.occurred_on >= latest or type(fact) in self.aggregate.order_free
+
+    def evolve(self, event: Event) -> None:
+        """Fold in an event that follows, or whose order does not matter."""
+        self.aggregate.evolve(self.state, event)
+        occurred_on = event.fact.occurred_on
+        if self.latest_on is None or occurred_on > self.latest_on:
+            self.latest_on = occurred_on
+
+    def note(self, fact: Fact, digest: str, position: int) -> None:
+        """Remember an entry, so that the same again is known."""
+        self.version += 1
+        if fact.key is None:
+            self.digests[digest[:DIGEST_LENGTH]] = position
+
+
+def effective(events: Iterable[Event]) -> list[Event]:
+    """The facts of a stream that nothing corrected or voided, in the order in which they are judged."""
+    listed = list(events)
+    gone = {event.fact.corrects for event in listed} | {
+        event.fact.event for event in listed if isinstance(event.fact, RecordVoided)
+    }
+    return in_order(e for e in listed if e.event_id not in gone and not isinstance(e.fact, RecordVoided))
+
+
+def superseded_by(events: Iterable[Event], target: str) -> str | None:
+    """The event that corrected or voided a target, if one did."""
+    for event in events:
+        fact = event.fact
+        if fact.corrects == target or (isinstance(fact, RecordVoided) and fact.event == target):
+            return event.event_id
+    return None
+
+
+def aggregate_of(stream: str) -> Aggregate:
+    """The aggregate whose streams begin like this."""
+    return AGGREGATES[stream.partition("/")[0]]
+
+
+class HeldStates:
+    """The states of a ledger as known up to `known`, for one process. Not safe for threads: its owner locks."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._held: dict[str, Held] = {}
+        self._tags: dict[str, set[str]] = {}
+        self.known = 0
+
+    def hold(self, stream: str) -> Held:
+        """The stream in memory, folded from the store if it is not there yet."""
+        held = self._held.get(stream)
+        if held is None:
+            self.prefetch((stream,))
+            held = self._held[stream]
+        return held
+
+    def state(self, stream: str) -> Any:
+        """The state of a stream; an empty state where nothing was recorded."""
+        return self.hold(stream).state
+
+    def prefetch(self, streams: Iterable[str]) -> None:
+        """Read the streams that are not held, all at once."""
+        missing = [stream for stream in dict.fromkeys(streams) if stream not in self._held]
+        if not missing:
+            return
+        found: dict[str, list[Event]] = {}
+        for row in self._store.of_streams(missing):
+            if row.position <= self.known:
+                found.setdefault(row.stream, []).append(event_of(row))
+        for stream in missing:
+            self._held[stream] = self._folded(stream, found.get(stream, []))
+
+    @staticmethod
+    def _folded(stream: str, events: list[Event]) -> Held:
+        held = Held(aggregate_of(stream))
+        for event in events:
+            held.note(event.fact, content_digest(event.fact, entry_bytes(event.fact)), event.position)
+        facts = effective(events)
+        held.state = fold(held.aggregate, facts)
+        held.latest_on = facts[-1].fact.occurred_on if facts else None
+        return held
+
+    def tagged(self, tag: str) -> tuple[str, ...]:
+        """The streams that a tag leads to."""
+        if tag not in self._tags:
+            self._tags[tag] = set(self._store.tagged(tag))
+        return tuple(sorted(self._tags[tag]))
+
+    def note_tags(self, tags: Iterable[str], stream: str) -> None:
+        """Add a stream to the tags that are held."""
+        for tag in tags:
+            if tag in self._tags:
+                self._tags[tag].add(stream)
+
+    def forget(self, streams: Iterable[str]) -> None:
+        """Drop what may not have been committed; it is folded anew when asked for."""
+        for stream in streams:
+            self._held.pop(stream, None)
+        self._tags.clear()
+
+    def trim(self) -> None:
+        """Keep memory bounded: let go of the streams held longest."""
+        excess = len(self._held) - HELD_MAX
+        if excess > 0:
+            for stream in list(self._held)[: excess + HELD_MAX // 4]:
+                del self._held[stream]
+        if len(self._tags) > HELD_MAX:
+            self._tags.clear()
+
+    def catch_up(self) -> bool:
+        """Follow what others recorded; whether there was anything."""
+        rows = self._store.after(self.known, CATCH_UP_ROWS)
+        if not rows:
+            return False
+        behind = 0
+        while rows:
+            behind += len(rows)
+            if behind > CATCH_UP_MAX:
+                self._held.clear()
+                self._tags.clear()
+                self.known = self._store.head()
+            else:
+                self._follow(rows)
+                self.known = rows[-1].position
+            rows = self._store.after(self.known, CATCH_UP_ROWS)
+        return True
+
+    def _follow(self, rows: list[Row]) -> None:
+        for row in rows:
+            held = self._held.get(row.stream)
+            if held is None and not (self._tags and row.topic in TAGGING_TOPICS):
+                continue
+            event = event_of(row)
+            self.note_tags(event.fact.tags(), row.stream)
+            if held is None:
+                continue
+            if event.fact.corrects or isinstance(event.fact, RecordVoided) or not held.takes_at_end(event.fact):
+                del self._held[row.stream]
+                continue
+            held.note(event.fact, content_digest(event.fact, entry_bytes(event.fact)), row.position)
+            held.evolve(event)

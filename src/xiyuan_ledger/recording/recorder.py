@@ -1,0 +1,359 @@
+"""Deciding and writing: each entry judged by the hard rules where it stands in time, a batch in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from xiyuan_ledger.aggregates import Event, Fact
+from xiyuan_ledger.aggregates.aggregate import contradictions, in_order, judge
+from xiyuan_ledger.aggregates.control import ControlState, RecordVoided
+from xiyuan_ledger.aggregates.world import World
+from xiyuan_ledger.calendar import instant_text, month_of, shanghai_date
+from xiyuan_ledger.canonical import EVENT_BYTES_MAX
+from xiyuan_ledger.errors import InvalidEntry, KeyReused, Refused, RuleBroken
+from xiyuan_ledger.merkle import leaf_hash
+from xiyuan_ledger.policies import SCHEMAS
+from xiyuan_ledger.recording.entries import Entry, fact_of
+from xiyuan_ledger.recording.held import DIGEST_LENGTH, Held, HeldStates, effective, superseded_by
+from xiyuan_ledger.recording.receipt import Receipt
+from xiyuan_ledger.store import Batch, Row, Store
+from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_bytes, event_id, event_of, position_of
+
+CHUNK_ROWS = 1_000
+OPTIMISTIC_TRIES = 3
+ENVELOPE_BYTES_MAX = 16 * 1024
+ENTRY_BYTES_MAX = EVENT_BYTES_MAX - ENVELOPE_BYTES_MAX
+
+
+class _RehearsedError(Exception):
+    """Leaves the transaction of a rehearsal, so that it is rolled back."""
+
+
+class Recorder:
+    """Writes to one store for one process. Not safe for threads: its owner locks."""
+
+    def __init__(self, store: Store, actor: str | None, now: Callable[[], datetime]):
+        self._store = store
+        self._actor = actor
+        self._now = now
+        self._states = HeldStates(store)
+        self._world = World(self._states, SCHEMAS)
+        self._rows: list[Row] = []
+        self._keys: list[tuple[str, int]] = []
+        self._keys_known: dict[str, int] = {}
+        self._tags: list[tuple[str, str]] = []
+        self._touched: set[str] = set()
+        self._next = 1
+        self._now_at = self._at = now()
+        self._at_text = ""
+        self._day = shanghai_date(self._at)
+        self._last_at: datetime | None = None
+        self._states.catch_up()
+        self._read_last()
+
+    def record(self, entry: Entry) -> Receipt:
+        """One entry, durable when this returns. Tries without the lock first: one round trip when nobody else writes."""
+        fact = fact_of(entry)
+        for _ in range(OPTIMISTIC_TRIES):
+            self._begin()
+            try:
+                if fact.key is not None:
+                    self._keys_known = self._store.keyed([fact.key])
+                receipt = self._admit(fact, fact.stream())
+                if not self._rows or self._store.append_if_head(self._states.known, self._batch()):
+                    self._done()
+                    return receipt
+            except Refused:
+                self._undo()
+                if not self._catch_up():
+                    raise
+                continue
+            except BaseException:
+                self._undo()
+                raise
+            self._undo()
+            self._catch_up()
+        return self.record_chunk([fact], atomic=True)[0]
+
+    def record_chunk(self, entries: Sequence[Entry], *, atomic: bool) -> list[Receipt]:
+        """Entries in one transaction under the write lock: all or nothing, or with refused ones left out and reported."""
+        try:
+            with self._store.writing():
+                self._catch_up()
+                self._begin()
+                receipts = self._admit_all(entries, atomic=atomic)
+                self._flush()
+        except BaseException:
+            self._undo()
+            raise
+        self._done()
+        return receipts
+
+    def rehearse(self, entries: Sequence[Entry]) -> list[Receipt]:
+        """What `record_chunk` would answer with refused entries left out; everything is rolled back."""
+        receipts: list[Receipt] = []
+        try:
+            with self._store.writing():
+                self._catch_up()
+                self._begin()
+                receipts = self._admit_all(entries, atomic=False)
+                raise _RehearsedError
+        except _RehearsedError:
+            pass
+        finally:
+            self._undo()
+        return receipts
+
+    def _admit_all(self, entries: Sequence[Entry], *, atomic: bool) -> list[Receipt]:
+        receipts: list[Receipt] = []
+        for start in range(0, len(entries), CHUNK_ROWS):
+            chunk = self._facts(entries[start : start + CHUNK_ROWS], atomic=atomic)
+            streams = [None if isinstance(fact, Refused) else fact.stream() for fact in chunk]
+            self._prefetch(chunk, streams)
+            for fact, stream in zip(chunk, streams, strict=True):
+                if isinstance(fact, Refused) or stream is None:
+                    receipts.append(Receipt("refused", error=fact if isinstance(fact, Refused) else None))
+                    continue
+                try:
+                    receipts.append(self._admit(fact, stream))
+                except Refused as refusal:
+                    if atomic:
+                        raise
+                    receipts.append(Receipt("refused", error=refusal))
+            self._flush()
+        return receipts
+
+    @staticmethod
+    def _facts(entries: Iterable[Entry], *, atomic: bool) -> list[Fact | Refused]:
+        found: list[Fact | Refused] = []
+        for entry in entries:
+            try:
+                found.append(fact_of(entry))
+            except Refused as refusal:
+                if atomic:
+                    raise
+                found.append(refusal)
+        return found
+
+    def _prefetch(self, chunk: Sequence[Fact | Refused], streams: Sequence[str | None]) -> None:
+        wanted = [stream for stream in streams if stream is not None]
+        for fact in chunk:
+            if isinstance(fact, Fact):
+                wanted += fact.reads()
+        self._states.prefetch(wanted)
+        keys = [fact.key for fact in chunk if isinstance(fact, Fact) and fact.key is not None]
+        if keys:
+            self._keys_known |= self._store.keyed(keys)
+
+    def _admit(self, fact: Fact, stream: str) -> Receipt:
+        """Judge one fact and put its event in the batch."""
+        entry = entry_bytes(fact)
+        if len(entry) > ENTRY_BYTES_MAX:
+            raise InvalidEntry("event-too-large", type=type(fact).__name__, found=len(entry), limit=ENTRY_BYTES_MAX)
+        digest = content_digest(fact, entry)
+        target = self._target(fact) if fact.corrects is not None or isinstance(fact, RecordVoided) else None
+        if target is not None:
+            stream = target.stream
+        held = self._states.hold(stream)
+        if fact.key is not None or digest[:DIGEST_LENGTH] in held.digests:
+            first = self._first(fact, digest, held)
+            if first is not None:
+                return first
+        if fact.recorded_at is not None or self._at is not self._last_at:
+            self._tell_time(fact)
+        actor = fact.actor or self._actor_or_refuse()
+        if fact.actor is None and fact.COMPARES_ACTOR:
+            fact = fact.model_copy(update={"actor": actor})
+        self._check_envelope(fact)
+        position = self._next
+        event = Event(fact, position, event_id(position, digest), stream, held.version + 1, self._at, actor, fact.source)
+        self._touched.add(stream)
+        if target is None and held.takes_at_end(fact):
+            held.aggregate.decide(held.state, fact, self._world)
+            held.evolve(event)
+        else:
+            self._judge_again(held, event, target)
+        self._put(event, entry, digest, held)
+        return Receipt("recorded", event.event_id, position)
+
+    def _put(self, event: Event, entry: bytes, digest: str, held: Held) -> None:
+        """Make the event's bytes and leaf, and remember what finds it again."""
+        fact, stream, position = event.fact, event.stream, event.position
+        state = event_bytes(event, entry, self._at_text)
+        self._rows.append(Row(position, stream, event.version, fact.TOPIC, state, leaf_hash(state)))
+        held.note(fact, digest, position)
+        tags = fact.tags()
+        if tags:
+            self._tags += [(tag, stream) for tag in tags]
+            self._states.note_tags(tags, stream)
+        if fact.key is not None:
+            self._keys.append((fact.key, position))
+            self._keys_known[fact.key] = position
+        self._next += 1
+
+    def _first(self, fact: Fact, digest: str, held: Held) -> Receipt | None:
+        """The receipt of the same entry recorded before; KeyReused where its key belongs to another."""
+        if fact.key is None:
+            position = held.digests.get(digest[:DIGEST_LENGTH])
+        else:
+            position = self._keys_known.get(fact.key)
+        if position is None:
+            return None
+        first = self._event_at(position)
+        if content_digest(first.fact, entry_bytes(first.fact)) == digest:
+            return Receipt("duplicate", first.event_id, first.position)
+        if fact.key is None:
+            return None
+        raise KeyReused("key-reused", field="key", events=(first.event_id,), key=fact.key)
+
+    def _event_at(self, position: int) -> Event:
+        pending = position - (self._next - len(self._rows))
+        row = self._rows[pending] if pending >= 0 else self._store.at([position])[0]
+        return event_of(row)
+
+    def _tell_time(self, fact: Fact) -> None:
+        """Set the instant of recording: the ledger's clock, never going back; what a simulated entry says."""
+        last = self._last_at
+        at = self._now_at if fact.recorded_at is None else fact.recorded_at
+        if fact.recorded_at is not None:
+            if not self._store.meta.simulated:
+                raise InvalidEntry("recorded-at-given", field="recorded_at")
+            if last is not None and at < last:
+                raise InvalidEntry("recorded-at-back", field="recorded_at", found=at, last=last)
+        self._at = at if last is None or at >= last else last
+        self._last_at = self._at
+        self._at_text = instant_text(self._at)
+        self._day = shanghai_date(self._at)
+
+    def _actor_or_refuse(self) -> str:
+        if not self._actor:
+            raise InvalidEntry("actor-missing", field="actor")
+        return self._actor
+
+    def _check_envelope(self, fact: Fact) -> None:
+        occurred_on, recorded_on = fact.occurred_on, self._day
+        if occurred_on > recorded_on and not fact.MAY_LIE_AHEAD:
+            raise RuleBroken(
+                "occurred-ahead",
+                field="occurred_on",
+                type=type(fact).__name__,
+                occurred_on=occurred_on,
+                recorded_on=recorded_on,
+            )
+        if fact.reason is None:
+            if fact.corrects is not None:
+                raise RuleBroken("correction-reason", field="reason")
+            control: ControlState = self._control.state
+            if control.any_closed and control.closed(month_of(occurred_on)):
+                raise RuleBroken("period-closed", field="reason", month=month_of(occurred_on))
+
+    def _target(self, fact: Fact) -> Event | None:
+        """The event that a correction or a voiding takes the place of."""
+        target = fact.event if isinstance(fact, RecordVoided) else fact.corrects
+        if target is None:
+            return None
+        position = position_of(target)
+        if not 0 < position < self._next:
+            raise RuleBroken("target-unknown", field="corrects", target=target)
+        found = self._event_at(position)
+        if found.event_id != target:
+            raise RuleBroken("target-unknown", field="corrects", target=target)
+        same = (found.type, found.stream) == (type(fact).__name__, fact.stream())
+        if isinstance(found.fact, RecordVoided) or not (same or isinstance(fact, RecordVoided)):
+            expected = f"{type(fact).__name__} {fact.stream()}"
+            raise RuleBroken(
+                "target-other", field="corrects", target=target, found=f"{found.type} {found.stream}", expected=expected
+            )
+        return found
+
+    def _judge_again(self, held: Held, event: Event, target: Event | None) -> None:
+        """A late entry, a correction or a voiding: the whole stream is judged in the order of dates, with it in its place."""
+        self._flush()
+        recorded = [event_of(row) for row in self._store.of_streams([event.stream])]
+        if target is not None and (head := superseded_by(recorded, target.event_id)) is not None:
+            raise RuleBroken("target-superseded", field="corrects", events=(head,), target=target.event_id)
+        before = effective(recorded)
+        rest = [each for each in before if target is None or each.event_id != target.event_id]
+        facts = rest if isinstance(event.fact, RecordVoided) else in_order([*rest, event])
+        former = held.state
+        try:
+            held.state = self._judged(held, facts, before, event)
+            self._ask_dependents(held, former)
+        except RuleBroken as refusal:
+            held.state = former
+            raise _contradiction(refusal, event) from refusal
+        held.latest_on = facts[-1].fact.occurred_on if facts else None
+
+    def _ask_dependents(self, held: Held, former: Any) -> None:
+        """Whether what other streams rely on still stands; they are told from what stood before."""
+        check = held.aggregate.check_dependents
+        if check is not None:
+            held.state.before = former
+            check(held.state, self._world)
+            held.state.before = None
+
+    def _judged(self, held: Held, facts: list[Event], before: list[Event], event: Event) -> Any:
+        try:
+            return judge(held.aggregate, facts, self._world)
+        except RuleBroken:
+            old = contradictions(held.aggregate, before, self._world)
+            if not old or event.event_id in old:
+                raise
+            return judge(held.aggregate, facts, self._world, without=old)
+
+    def _begin(self) -> None:
+        self._now_at = self._at = self._now()
+        self._control = self._states.hold("ledger")
+        self._next = self._states.known + 1
+
+    def _batch(self) -> Batch:
+        return Batch(self._rows, self._keys, self._tags)
+
+    def _flush(self) -> None:
+        """Write what is in the batch; inside `writing()` it becomes durable with the rest."""
+        if self._rows:
+            self._store.append(self._batch())
+            self._rows, self._keys, self._tags = [], [], []
+
+    def _done(self) -> None:
+        self._keys_known.clear()
+        self._states.known = self._next - 1
+        self._rows, self._keys, self._tags = [], [], []
+        self._touched.clear()
+        self._states.trim()
+
+    def _undo(self) -> None:
+        """Forget what the batch changed in memory: it was not committed."""
+        self._states.forget(self._touched)
+        self._keys_known.clear()
+        self._rows, self._keys, self._tags = [], [], []
+        self._touched.clear()
+        self._read_last()
+
+    def _catch_up(self) -> bool:
+        found = self._states.catch_up()
+        if found:
+            self._read_last()
+        return found
+
+    def _read_last(self) -> None:
+        known = self._states.known
+        self._last_at = event_of(self._store.at([known])[0]).recorded_at if known else None
+
+
+def _contradiction(refusal: RuleBroken, event: Event) -> RuleBroken:
+    """The refusal of the fact itself; or, where another fact no longer fits, one that names it."""
+    at = refusal.values.pop("_at", None)
+    if at == event.event_id:
+        return refusal
+    events = (at,) if at is not None else refusal.events
+    return RuleBroken(
+        "contradicts",
+        field=refusal.field,
+        events=events,
+        occurred_on=event.fact.occurred_on,
+        cause=refusal.message("en"),
+        cause_zh=refusal.message("zh"),
+    )
