@@ -1,0 +1,1 @@
+"""What can be asked: views, each an SQL file over the journal at a pin."""

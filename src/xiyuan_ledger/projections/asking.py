@@ -1,0 +1,198 @@
+"""Asking a view: what is left out of a pin is filled in, arguments are checked, rows are kept or dropped, diffs made."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import ValidationError
+
+from xiyuan_ledger import calendar
+from xiyuan_ledger.errors import ViewError
+from xiyuan_ledger.journal.journal import Journal
+from xiyuan_ledger.policies import SCHEMAS
+from xiyuan_ledger.projections.catalogue import Definition, definition
+from xiyuan_ledger.projections.diff import DIFF, compare
+from xiyuan_ledger.projections.engine import Question
+from xiyuan_ledger.projections.pin import Pin, Settled, period_bounds
+from xiyuan_ledger.projections.view import View
+
+QUESTIONS_MAX = 4
+"""How many pins keep what was made for them."""
+INTEGERS = frozenset({"fen", "minutes", "count", "centi", "days", "year"})
+
+
+class Asking:
+    """What one ledger can be asked."""
+
+    def __init__(self, ledger: str, simulated: bool, journal: Journal):
+        self._ledger = ledger
+        self._simulated = simulated
+        self._journal = journal
+        self._questions: dict[tuple[Settled, bytes], Question] = {}
+        self._lock = threading.Lock()
+
+    def settle(
+        self,
+        pin: Pin,
+        *,
+        head: int,
+        valid_on: date | str | None = None,
+        known_at: int | str | datetime | None = None,
+        period: Mapping[str, Any] | None = None,
+    ) -> Settled:
+        """The pin with everything filled in: the newest position, today, the period's bounds."""
+        first, last = _bounds(period or {})
+        return Settled(
+            known_at=self._position(known_at if known_at is not None else pin.known_at, head),
+            valid_on=_day("valid_on", valid_on if valid_on is not None else pin.valid_on) or calendar.today(),
+            from_on=first or pin.from_on,
+            to_on=last or pin.to_on,
+        )
+
+    def _position(self, known_at: int | str | datetime | None, head: int) -> int:
+        if known_at is None:
+            return head
+        if isinstance(known_at, str):
+            known_at = _position_or_instant(known_at)
+        if isinstance(known_at, datetime):
+            if known_at.tzinfo is None:
+                raise ViewError("known-at-form", field="known_at", found=known_at)
+            return min(self._journal.positions_at(known_at), head)
+        if not 0 <= known_at <= head:
+            raise ViewError("known-at-ahead", field="known_at", found=known_at, head=head)
+        return known_at
+
+    def ask(
+        self,
+        name: str,
+        pin: Settled,
+        *,
+        where: Mapping[str, Any],
+        what_if: Mapping[str, Mapping[str, Any]],
+        arguments: Mapping[str, Any],
+    ) -> View:
+        """The view's rows at a settled pin."""
+        view = definition(name)
+        given = _arguments(view, arguments)
+        supposed = {policy: _supposed(policy, parameters) for policy, parameters in what_if.items()}
+        table = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        for column, value in where.items():
+            table = _kept(view, table, column, value)
+        return View(self._ledger, view, pin, table, simulated=self._simulated, what_if=supposed)
+
+    def _answer(
+        self, view: Definition, pin: Settled, given: dict[str, str | None], supposed: Mapping[str, dict[str, Any]]
+    ) -> pa.Table:
+        """Run a view in the DuckDB of its pin, where what earlier views needed is still at hand."""
+        known = (pin, orjson.dumps(supposed, default=str, option=orjson.OPT_SORT_KEYS))
+        with self._lock:
+            question = self._questions.pop(known, None)
+            if question is None:
+                question = Question(self._ledger, pin, self._journal.attach, {}, supposed)
+            self._questions[known] = question
+            while len(self._questions) > QUESTIONS_MAX:
+                del self._questions[next(iter(self._questions))]
+        try:
+            with question.asking:
+                return question.run(view, given)
+        except BaseException:
+            with self._lock:
+                self._questions.pop(known, None)
+            raise
+
+    def compare(self, name: str, before: Settled, after: Settled, *, arguments: Mapping[str, Any]) -> View:
+        """The diff of a view between two pins."""
+        views = [self.ask(name, pin, where={}, what_if={}, arguments=arguments) for pin in (before, after)]
+        causes = self.ask("corrections", after, where={}, what_if={}, arguments={})
+        table = compare(definition(name), views[0], views[1], causes)
+        return View(self._ledger, DIFF, after, table, simulated=self._simulated, what_if={})
+
+
+def _position_or_instant(text: str) -> int | datetime:
+    if re.fullmatch(r"\d+", text):
+        return int(text)
+    try:
+        return calendar.parse_instant(text)
+    except ValueError:
+        raise ViewError("known-at-form", field="known_at", found=text) from None
+
+
+def _day(field: str, value: date | str | None) -> date | None:
+    if value is None or type(value) is date:
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ViewError("day-form", field=field, found=value)
+
+
+def _bounds(period: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    """The first and last day of what was asked for: a month, a quarter, a year, or `from` and `to`."""
+    named = [str(period[unit]) for unit in ("month", "quarter", "year") if period.get(unit) is not None]
+    first, last = _day("from", period.get("from")), _day("to", period.get("to"))
+    if len(named) > 1 or (named and (first or last)):
+        raise ViewError("period-twice", field="period")
+    if named:
+        return period_bounds(named[0])
+    if first and last and last < first:
+        raise ViewError("period-reversed", field="to", first=first, last=last)
+    return first, last
+
+
+def _arguments(view: Definition, arguments: Mapping[str, Any]) -> dict[str, str | None]:
+    for name in arguments:
+        if name not in view.arguments:
+            raise ViewError("argument-unknown", field=name, view=view.name, known=", ".join(view.arguments) or "-")
+    return {name: None if arguments.get(name) is None else str(arguments[name]) for name in view.arguments}
+
+
+def _supposed(policy: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is supposed of a policy: its parameters, or a whole policy file with its own dates; checked by its schema."""
+    schema = SCHEMAS.get(policy)
+    if schema is None:
+        raise ViewError("policy-unknown", field="policy", policy=policy)
+    whole = dict(given) if isinstance(given.get("parameters"), Mapping) else {"parameters": dict(given)}
+    try:
+        schema.model_validate(whole["parameters"])
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ViewError("policy-parameters", field=where, policy=policy, found=first["msg"]) from None
+    dates = {name: _day(name, whole[name]) for name in ("effective_from", "effective_to") if whole.get(name)}
+    return {"parameters": whole["parameters"]} | dates
+
+
+def _kept(view: Definition, table: pa.Table, column: str, value: Any) -> pa.Table:
+    """The rows whose column equals a value; of a list column, those whose list holds it."""
+    found = next((each for each in view.columns if each.name == column), None)
+    if found is None:
+        raise ViewError("column-unknown", field=column, view=view.name, known=", ".join(c.name for c in view.columns))
+    if found.type in ("list", "ids"):
+        keep = [value in (each or []) for each in table.column(column).to_pylist()]
+        return table.filter(pa.array(keep, pa.bool_()))
+    if value is None or value == "":
+        return table.filter(pc.is_null(table.column(column)))
+    return table.filter(pc.equal(table.column(column), _scalar(found.type, column, table, value)))
+
+
+def _scalar(kind: str, column: str, table: pa.Table, value: Any) -> pa.Scalar:
+    try:
+        if isinstance(value, str):
+            if kind in INTEGERS:
+                value = int(value)
+            elif kind == "flag":
+                value = orjson.loads(value)
+            elif kind == "date":
+                value = date.fromisoformat(value)
+        return pa.scalar(value, type=table.column(column).type)
+    except (ValueError, pa.ArrowInvalid, pa.ArrowTypeError):
+        raise ViewError("column-value", field=column, found=value, kind=kind) from None

@@ -1,0 +1,176 @@
+"""比较: what became of a view between two pins, row by row, and the facts recorded between them that caused it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from xiyuan_ledger.canonical import dumps
+from xiyuan_ledger.projections.catalogue import Column, ColumnType, Definition
+
+if TYPE_CHECKING:
+    from xiyuan_ledger.projections.view import View
+
+Row = Mapping[str, Any]
+EVIDENCE = "evidence"
+POSITION_DIGITS = 12
+"""An event id begins with the position, in so many hex digits."""
+
+
+def _column(name: str, kind: ColumnType, zh: str, en: str, about_zh: str, about_en: str) -> Column:
+    return Column(name, kind, {"zh": zh, "en": en}, {"zh": about_zh, "en": about_en})
+
+
+DIFF = Definition(
+    name="diff",
+    group="audit",
+    title={"zh": "比较", "en": "Diff"},
+    about={
+        "zh": "同一视图在两个固定版本点之间增加、减少、变化的行，以及其间记录的哪些事实造成。"
+        "只有依据不同而数值相同的行不算变化。",
+        "en": "Rows of a view added, removed and changed between two pins, and the facts recorded between them that "
+        "caused it. A row that differs in its evidence alone is unchanged.",
+    },
+    sort=("key",),
+    period=False,
+    arguments=(),
+    columns=(
+        _column(
+            "change", "text", "变化", "Change", "added 增加，removed 减少，changed 变化", "added, removed or changed"
+        ),
+        _column("key", "json", "行", "Row", "该行的排序列", "The row's sort columns, in whose order the rows stand"),
+        _column(
+            "before",
+            "json",
+            "之前",
+            "Before",
+            "第一个版本点的该行，不含依据",
+            "The row at the first pin, without its evidence",
+        ),
+        _column(
+            "after",
+            "json",
+            "之后",
+            "After",
+            "第二个版本点的该行，不含依据",
+            "The row at the second pin, without its evidence",
+        ),
+        _column("columns_changed", "list", "变化的列", "Columns", "数值不同的列", "The columns whose values differ"),
+        _column(
+            "caused_by",
+            "ids",
+            "起因",
+            "Caused by",
+            "两个版本点之间记录的相关事实",
+            "The facts recorded between the pins",
+        ),
+        _column("evidence", "ids", "依据", "Evidence", "与起因相同", "The same as the causes"),
+    ),
+    sql="",
+)
+SCHEMA = pa.schema(
+    [(column.name, pa.list_(pa.string()) if column.type in ("list", "ids") else pa.string()) for column in DIFF.columns]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The facts recorded after one position and up to another, and what was corrected or voided, by what."""
+
+    first: int
+    last: int
+    superseded: Mapping[str, str]
+
+    def holds(self, event_id: str) -> bool:
+        """Whether a fact was recorded between the two."""
+        return self.first < int(event_id.replace("-", "")[:POSITION_DIGITS], 16) <= self.last
+
+    def causes(self, before: Row | None, after: Row | None) -> list[str]:
+        """What made a row differ: what only one side rests on, and what superseded anything that either rests on."""
+        old, new = (set((row and row[EVIDENCE]) or ()) for row in (before, after))
+        superseding = {self.superseded[event_id] for event_id in old | new if event_id in self.superseded}
+        return sorted(event_id for event_id in (old ^ new) | superseding if self.holds(event_id))
+
+
+def compare(view: Definition, before: View, after: View, corrections: View) -> pa.Table:
+    """The diff of a view between two pins, as a table with the columns of `DIFF`.
+
+    `corrections` is that view at the later position and day, over all of history. Whichever pin is the earlier one:
+    what was recorded between them is the same.
+    """
+    positions = sorted((before.pin.known_at, after.pin.known_at))
+    superseded = {row["event"]: row["superseded_by"] for row in corrections.rows}
+    between = Between(positions[0], positions[1], superseded)
+    return pa.Table.from_pylist(list(changes(view.sort, before.rows, after.rows, between)), schema=SCHEMA)
+
+
+def changes(
+    key: Sequence[str], before: Iterable[Row], after: Iterable[Row], between: Between
+) -> Iterator[dict[str, Any]]:
+    """The rows that were added, removed or changed, in the order of their key.
+
+    Where several rows share a key, those that are equal belong together, and the others in their order.
+    """
+    sides = _by_key(key, before), _by_key(key, after)
+    for value in sorted({*sides[0], *sides[1]}, key=_order):
+        for old, new in _pairs(sides[0].get(value, []), sides[1].get(value, [])):
+            yield _change(key, old, new, between)
+
+
+def _by_key(key: Sequence[str], rows: Iterable[Row]) -> dict[tuple[Any, ...], list[Row]]:
+    found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        found[tuple(row[name] for name in key)].append(row)
+    return found
+
+
+def _order(value: tuple[Any, ...]) -> list[tuple[bool, Any]]:
+    """Absent values last, as in the view."""
+    return [(each is None, 0 if each is None else each) for each in value]
+
+
+def _pairs(old: list[Row], new: list[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """The rows of one key that differ, each with what became of it."""
+    left, right = _without(old, new), _without(new, old)
+    for nth in range(max(len(left), len(right))):
+        yield left[nth] if nth < len(left) else None, right[nth] if nth < len(right) else None
+
+
+def _without(rows: list[Row], others: list[Row]) -> list[Row]:
+    """The rows that have no equal among the others, evidence aside, each of which counts once."""
+    equals = Counter(_text(_values(row)) for row in others)
+    found = []
+    for row in rows:
+        text = _text(_values(row))
+        if equals[text]:
+            equals[text] -= 1
+        else:
+            found.append(row)
+    return found
+
+
+def _change(key: Sequence[str], old: Row | None, new: Row | None, between: Between) -> dict[str, Any]:
+    either = new if old is None else old
+    assert either is not None
+    causes = between.causes(old, new)
+    return {
+        "change": "added" if old is None else "removed" if new is None else "changed",
+        "key": _text({name: either[name] for name in key}),
+        "before": _text(_values(old)) if old else None,
+        "after": _text(_values(new)) if new else None,
+        "columns_changed": [name for name in old if name != EVIDENCE and old[name] != new[name]] if old and new else [],
+        "caused_by": causes,
+        "evidence": causes,
+    }
+
+
+def _values(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != EVIDENCE}
+
+
+def _text(values: Mapping[str, Any]) -> str:
+    return dumps(values).decode()

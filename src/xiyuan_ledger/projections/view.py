@@ -1,0 +1,164 @@
+"""A view as computed: its rows, its columns and its pin, in the forms that others take."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+
+from xiyuan_ledger.errors import Language
+from xiyuan_ledger.projections.catalogue import Definition
+from xiyuan_ledger.projections.pin import Settled
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+
+class View:
+    """A table computed from the effective facts at a pin. Same pin, same ledger: the same bytes."""
+
+    def __init__(
+        self, ledger: str, definition: Definition, pin: Settled, table: pa.Table, *, simulated: bool, what_if: Mapping[str, Any]
+    ):
+        self.ledger = ledger
+        self.definition = definition
+        self.pin = pin
+        self.simulated = simulated
+        self.what_if = dict(what_if)
+        self._table = table
+
+    @property
+    def name(self) -> str:
+        """The view's name."""
+        return self.definition.name
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns' names, in order."""
+        return [column.name for column in self.definition.columns]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows: dates as dates, amounts in fen, times in minutes; lists as lists; absent values are None."""
+        json_columns = [column.name for column in self.definition.columns if column.type == "json"]
+        rows: list[dict[str, Any]] = self._table.to_pylist()
+        for row in rows:
+            for name in json_columns:
+                row[name] = _without_nulls(row[name])
+        return rows
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return self._table.num_rows  # type: ignore[no-any-return]
+
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table."""
+        return self._table
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a Polars frame (needs polars)."""
+        import polars
+
+        frame = polars.from_arrow(self._table)
+        assert isinstance(frame, polars.DataFrame)
+        return frame
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas frame (needs pandas)."""
+        return self._table.to_pandas()  # type: ignore[no-any-return]
+
+    def pin_words(self) -> dict[str, Any]:
+        """What the output says of its pin: ledger, position, day, period; simulated and supposed policies if so."""
+        words: dict[str, Any] = {
+            "ledger": self.ledger,
+            "known_at": self.pin.known_at,
+            "valid_on": self.pin.valid_on.isoformat(),
+            "from": self.pin.from_on.isoformat() if self.pin.from_on else None,
+            "to": self.pin.to_on.isoformat() if self.pin.to_on else None,
+        }
+        if self.simulated:
+            words["simulated"] = "SIMULATED"
+        if self.what_if:
+            words["what_if"] = self.what_if
+        return words
+
+    def column_words(self, lang: Language) -> list[dict[str, str]]:
+        """Name, type, title and meaning of each column."""
+        return [
+            {"name": c.name, "type": c.type, "title": c.words[lang], "about": c.about[lang]} for c in self.definition.columns
+        ]
+
+    def to_json(self, lang: Language = "en") -> str:
+        """One object `{view, title, pin, columns, rows}`."""
+        whole = {
+            "view": self.name,
+            "title": self.definition.title[lang],
+            "pin": self.pin_words(),
+            "columns": self.column_words(lang),
+            "rows": self.rows,
+        }
+        return orjson.dumps(whole, default=plain).decode()
+
+    def to_jsonl(self) -> str:
+        """One row a line."""
+        return "".join(orjson.dumps(row, default=plain).decode() + "\n" for row in self.rows)
+
+    def to_csv(self) -> str:
+        """Comma-separated, machine values under the columns' names; lists joined by `;`."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([_cell(value) for value in row.values()] for row in self.rows)
+        return out.getvalue()
+
+    def to_xlsx(self, path: str | Path, lang: Language = "zh") -> None:
+        """A workbook: the rows under the columns' titles, and a sheet that says the pin (needs the extra `files`)."""
+        from xiyuan_ledger.projections.workbook import write_workbook
+
+        write_workbook(self, Path(path), lang)
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON has no form for, as text."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return ";".join(each if isinstance(each, str) else orjson.dumps(each, default=plain).decode() for each in value)
+    if isinstance(value, dict):
+        return orjson.dumps(value, default=plain).decode()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def _without_nulls(value: Any) -> Any:
+    """JSON text as values, with what is absent left out."""
+    if isinstance(value, str):
+        value = orjson.loads(value)
+    if isinstance(value, dict):
+        return {name: _without_nulls_inside(each) for name, each in value.items() if each is not None}
+    return value
+
+
+def _without_nulls_inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls_inside(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls_inside(each) for each in value]
+    return value

@@ -1,0 +1,100 @@
+"""A view in the words of people: its pin, its headings with their units, its values as an office writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from xiyuan_ledger.calendar import SHANGHAI
+from xiyuan_ledger.errors import Language
+from xiyuan_ledger.money import yuan
+
+if TYPE_CHECKING:
+    from xiyuan_ledger.projections.catalogue import Column
+    from xiyuan_ledger.projections.view import View
+
+NUMBERS = frozenset({"fen", "minutes", "count", "centi", "days", "year"})
+POINTS = ("score_centi", "mean_centi", "total_centi")
+"""Columns in hundredths of a point; the others that end in `_centi` are hundredths of a percent."""
+
+_UNITS: dict[str, dict[Language, str]] = {
+    "fen": {"zh": "元", "en": "yuan"},
+    "minutes": {"zh": "时:分", "en": "h:mm"},
+    "centi": {"zh": "%", "en": "%"},
+    "instant": {"zh": "上海时间", "en": "Shanghai"},
+}
+_PIN: dict[str, dict[Language, str]] = {
+    "ledger": {"zh": "账本", "en": "ledger"},
+    "known_at": {"zh": "截至序号", "en": "known at"},
+    "valid_on": {"zh": "基准日", "en": "valid on"},
+    "from": {"zh": "期间自", "en": "from"},
+    "to": {"zh": "期间至", "en": "to"},
+    "simulated": {"zh": "模拟数据", "en": "data"},
+    "what_if": {"zh": "假设制度", "en": "what if"},
+}
+_FLAGS: dict[Language, tuple[str, str]] = {"zh": ("否", "是"), "en": ("no", "yes")}
+
+
+def pin_notes(view: View, lang: Language) -> list[tuple[str, str]]:
+    """What the output says of its pin, each with its label; what is not set is left out."""
+    notes = []
+    for key, value in view.pin_words().items():
+        if key == "what_if":
+            value = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        if value is not None:
+            notes.append((_PIN[key][lang], str(value)))
+    return notes
+
+
+def unit(column: Column, lang: Language) -> str | None:
+    """The unit in which people read a column's values; None where the values say it themselves."""
+    if column.type == "centi" and column.name.endswith(POINTS):
+        return None
+    units = _UNITS.get(column.type)
+    return None if units is None else units[lang]
+
+
+def heading(column: Column, lang: Language) -> str:
+    """The column's title, with its unit."""
+    named = unit(column, lang)
+    if named is None:
+        return column.words[lang]
+    return f"{column.words[lang]}（{named}）" if lang == "zh" else f"{column.words[lang]} ({named})"
+
+
+def value_text(kind: str, value: Any, lang: Language) -> str:
+    """One value as people write it; empty where there is none."""
+    if value is None:
+        return ""
+    if kind in ("fen", "centi"):
+        return yuan(value)
+    if kind == "minutes":
+        return hours(value)
+    if kind == "flag":
+        return _FLAGS[lang][bool(value)]
+    if kind == "instant":
+        return shanghai_text(value)
+    if kind == "time" and isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    return _plain_text(value)
+
+
+def hours(minutes: int) -> str:
+    """Minutes as `12:30`, a minus sign in front when negative."""
+    whole, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else ''}{whole}:{rest:02d}"
+
+
+def shanghai_text(instant: datetime) -> str:
+    """An instant as the office's clock showed it."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _plain_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    if isinstance(value, list):
+        return ", ".join(_plain_text(each) for each in value)
+    return value.isoformat() if isinstance(value, date) else str(value)
