@@ -18,19 +18,19 @@ def reopened(on: str, month: str = "2013-03") -> PeriodReopened:
 def test_a_month_is_closed_until_it_is_reopened() -> None:
     ledger = given()
     ledger.when(reopened("2013-04-05")).refused("period-not-closed", naming=())
-    ledger.when(closed("2013-04-05")).recorded
+    assert ledger.when(closed("2013-04-05")).recorded
     assert ledger.world.control().closed("2013-03")
     assert not ledger.world.control().closed("2013-04")
     ledger.when(closed("2013-04-06")).refused("period-closed-already", naming=(1,))
-    ledger.when(reopened("2013-04-06")).recorded
+    assert ledger.when(reopened("2013-04-06")).recorded
     assert not ledger.world.control().closed("2013-03")
-    ledger.when(closed("2013-04-06")).recorded
+    assert ledger.when(closed("2013-04-06")).recorded
 
 
 def test_a_late_closing_does_not_overtake_what_followed() -> None:
     ledger = given(closed("2013-04-05"), reopened("2013-04-10"))
     ledger.when(closed("2013-04-09")).refused("period-closed-already", naming=(2,))
-    ledger.when(closed("2013-04-04", month="2013-02")).recorded
+    assert ledger.when(closed("2013-04-04", month="2013-02")).recorded
 
 
 def test_a_reopening_cannot_stand_without_its_closing() -> None:
@@ -39,7 +39,9 @@ def test_a_reopening_cannot_stand_without_its_closing() -> None:
 
 def test_looking_at_a_record_is_always_recorded() -> None:
     ledger = given(closed("2013-04-05"))
-    ledger.when(RecordAccessed(view="journal", purpose="sample", subject="C-1", occurred_on="2013-03-01")).recorded
+    assert ledger.when(
+        RecordAccessed(view="journal", purpose="sample", subject="C-1", occurred_on="2013-03-01")
+    ).recorded
 
 
 def test_a_voiding_names_a_fact_an_approver_and_a_reason() -> None:

@@ -195,7 +195,7 @@ def test_an_adoption_fits_its_policy() -> None:
     ledger.when(adopted(parameters={"mood": "block"})).refused("policy-parameters")
     ledger.when(adopted(effective_to="2013-01-01")).refused("policy-interval")
     ledger.when(adopted(effective_from="2012-12-31")).refused("policy-reaches-back")
-    ledger.when(adopted(effective_from="2012-12-31", reason="decided then")).recorded
+    assert ledger.when(adopted(effective_from="2012-12-31", reason="decided then")).recorded
     ledger.when(adopted()).refused("policy-version")
 
 

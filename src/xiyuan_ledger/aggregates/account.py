@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.cashbook import Cashbook, Inflow
-from xiyuan_ledger.aggregates.earmarks import FREE
-from xiyuan_ledger.aggregates.earmarks import Kind as MoneyKind
+from xiyuan_ledger.aggregates.earmarks import Purpose
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.organization_ties import CHANNELS
 from xiyuan_ledger.codes import Category, Channel, Code, Fen, Text
@@ -92,7 +91,7 @@ class Expense:
     def __init__(self, fact: ExpenseRecorded, event_id: str):
         self.occurred_on = fact.occurred_on
         self.amount_fen = fact.amount_fen
-        self.outlay: MoneyKind = (fact.project, fact.category)
+        self.outlay: Purpose = (fact.project, fact.category)
         self.event_id = event_id
         self.reversed_fen = 0
 
@@ -100,27 +99,30 @@ class Expense:
 class Sent:
     """划转: what an account sent to one organisation."""
 
-    __slots__ = ("free_fen", "last_by", "last_on", "moves")
+    __slots__ = ("by_project", "last_by", "last_on", "moves")
 
     def __init__(self) -> None:
         self.moves: list[Inflow] = []
-        self.free_fen = 0
+        self.by_project: dict[str | None, int] = {}
         self.last_on = date.min
         self.last_by = ""
 
     def add(self, fact: FundsTransferred, event_id: str) -> None:
         """One more transfer."""
         self.moves.append((fact.occurred_on, (fact.project, None), fact.amount_fen))
-        if fact.project is None:
-            self.free_fen += fact.amount_fen
+        self.by_project[fact.project] = self.by_project.get(fact.project, 0) + fact.amount_fen
         if fact.occurred_on >= self.last_on:
             self.last_on, self.last_by = fact.occurred_on, event_id
 
-    def free_by(self, day: date) -> int:
-        """Money bound to no project that was sent up to a day."""
+    def until(self, day: date) -> dict[str | None, int]:
+        """What was sent up to a day, by project; None for money bound to none."""
         if self.last_on <= day:
-            return self.free_fen
-        return sum(fen for on, kind, fen in self.moves if on <= day and kind == FREE)
+            return self.by_project
+        found: dict[str | None, int] = {}
+        for on, (project, _), fen in self.moves:
+            if on <= day:
+                found[project] = found.get(project, 0) + fen
+        return found
 
 
 class AccountState:
@@ -154,6 +156,16 @@ def _senders(org: str, channel: str, world: World) -> list[Sent]:
         sent = world.account(*account.split("/")).sent.get(org)
         if sent is not None:
             found.append(sent)
+    return found
+
+
+def _inflow(senders: list[Sent], day: date) -> dict[str | None, int]:
+    if len(senders) == 1:
+        return senders[0].until(day)
+    found: dict[str | None, int] = {}
+    for sent in senders:
+        for project, fen in sent.until(day).items():
+            found[project] = found.get(project, 0) + fen
     return found
 
 
@@ -205,14 +217,14 @@ def _check_training_payer(fact: ExpenseRecorded, world: World) -> None:
 
 
 def _check_covered(
-    state: AccountState, fact: ExpenseRecorded | FundsTransferred, outlay: MoneyKind, world: World
+    state: AccountState, fact: ExpenseRecorded | FundsTransferred, outlay: Purpose, world: World
 ) -> None:
     """At the end of its day, and of every later one that is known, there is money for it that may serve it."""
     day, fen, book = fact.occurred_on, fact.amount_fen, state.book
     if book.affords(day, outlay, fen):
         return
     senders = _senders(fact.org, fact.channel, world)
-    if senders and book.affords(day, outlay, fen, sum(sent.free_by(day) for sent in senders)):
+    if senders and book.affords(day, outlay, fen, _inflow(senders, day)):
         return
     inflows = [move for sent in senders for move in sent.moves]
     for short_on in book.days_made_short(day, outlay, fen, inflows):

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from datetime import date
 from operator import itemgetter
 
-from xiyuan_ledger.aggregates.earmarks import FREE, Cover, Kind, purses_for
+from xiyuan_ledger.aggregates.earmarks import FREE, Cover, Purpose, purses_for
 
-DaySums = dict[date, dict[Kind, int]]
-Inflow = tuple[date, Kind, int]
+DaySums = dict[date, dict[Purpose, int]]
+Inflow = tuple[date, Purpose, int]
 
 
-def _add(sums: DaySums, day: date, kind: Kind, fen: int) -> None:
+def _add(sums: DaySums, day: date, kind: Purpose, fen: int) -> None:
     of_day = sums.get(day)
     if of_day is None:
         sums[day] = {kind: fen}
@@ -38,9 +38,9 @@ class Cashbook:
         self._spent: DaySums = {}
         self._cover = Cover()
         self._last_outlay_on = date.min
-        self._waiting: list[tuple[date, bool, Kind, int]] = []
+        self._waiting: list[tuple[date, bool, Purpose, int]] = []
 
-    def receive(self, day: date, purse: Kind, fen: int) -> None:
+    def receive(self, day: date, purse: Purpose, fen: int) -> None:
         """Money comes in on a day."""
         _add(self._received, day, purse, fen)
         if day <= self._last_outlay_on:
@@ -48,7 +48,7 @@ class Cashbook:
         else:
             self._wait((day, True, purse, fen))
 
-    def give_back(self, day: date, outlay: Kind, fen: int) -> None:
+    def give_back(self, day: date, outlay: Purpose, fen: int) -> None:
         """Money of an outlay comes back on a day."""
         _add(self._spent, day, outlay, -fen)
         if day <= self._last_outlay_on:
@@ -56,7 +56,7 @@ class Cashbook:
         else:
             self._wait((day, False, outlay, fen))
 
-    def spend(self, day: date, outlay: Kind, fen: int) -> None:
+    def spend(self, day: date, outlay: Purpose, fen: int) -> None:
         """Money goes out on a day."""
         _add(self._spent, day, outlay, fen)
         if day > self._last_outlay_on:
@@ -65,7 +65,7 @@ class Cashbook:
                 del self._waiting[: self._settle(self._cover, day)]
         self._cover.spend(outlay, fen)
 
-    def _wait(self, entry: tuple[date, bool, Kind, int]) -> None:
+    def _wait(self, entry: tuple[date, bool, Purpose, int]) -> None:
         waiting = self._waiting
         if not waiting or waiting[-1][0] <= entry[0]:
             waiting.append(entry)
@@ -85,17 +85,27 @@ class Cashbook:
             count += 1
         return count
 
-    def affords(self, day: date, outlay: Kind, fen: int, free_inflow: int = 0) -> bool:
-        """Whether an outlay is certainly covered: the quick answer, which may be no where the right one is yes."""
+    def affords(self, day: date, outlay: Purpose, fen: int, inflow: dict[str | None, int] | None = None) -> bool:
+        """Whether an outlay is certainly covered: the quick answer, which may be no where the right one is yes.
+
+        `inflow` is what came from other accounts by that day, by project.
+        """
         if day < self._last_outlay_on:
             return False
         cover = self._cover
         missing = fen - cover.at_hand(outlay)
         if missing > 0 and not cover.short_fen and self._waiting:
             missing -= self._waiting_for(outlay, day)
-        return missing <= 0 or cover.short_fen + missing <= free_inflow
+        if missing <= 0 or inflow is None:
+            return missing <= 0
+        free = inflow.get(None, 0)
+        if cover.short_fen + missing <= free:
+            return True
+        short = cover.short_by_project | {outlay[0]: cover.short_by_project.get(outlay[0], 0) + missing}
+        bound = (max(0, fen - (inflow.get(project, 0) if project else 0)) for project, fen in short.items())
+        return sum(bound) <= free
 
-    def _waiting_for(self, outlay: Kind, day: date) -> int:
+    def _waiting_for(self, outlay: Purpose, day: date) -> int:
         purses, found = purses_for(outlay), 0
         for since, comes_in, kind, fen in self._waiting:
             if since > day:
@@ -104,7 +114,7 @@ class Cashbook:
                 found += fen
         return found
 
-    def days_made_short(self, day: date, outlay: Kind, fen: int, inflows: Iterable[Inflow]) -> list[date]:
+    def days_made_short(self, day: date, outlay: Purpose, fen: int, inflows: Iterable[Inflow]) -> list[date]:
         """The days, from an outlay's own on, at the end of which more would be short with it than without it."""
         known = list(inflows)
         if day >= self._last_outlay_on:
@@ -127,12 +137,13 @@ class Cashbook:
                 found.append(on)
         return found
 
-    def shortfalls(self, inflows: Iterable[Inflow], outlay: tuple[date, Kind, int] | None = None) -> dict[date, int]:
+    def shortfalls(self, inflows: Iterable[Inflow], outlay: tuple[date, Purpose, int] | None = None) -> dict[date, int]:
         """By day, in order, how much is short at its end; with an outlay supposed, where one is given."""
-        received = {day: sums.copy() for day, sums in self._received.items()}
-        for day, kind, fen in inflows:
-            _add(received, day, kind, fen)
-        spent = self._spent
+        received, spent = self._received, self._spent
+        if known := list(inflows):
+            received = received | {day: received.get(day, {}).copy() for day, _, _ in known}
+            for inflow in known:
+                _add(received, *inflow)
         if outlay is not None:
             spent = spent | {outlay[0]: spent.get(outlay[0], {}).copy()}
             _add(spent, *outlay)

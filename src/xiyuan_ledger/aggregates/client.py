@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from xiyuan_ledger.aggregates.aggregate import Aggregate, Span
+from xiyuan_ledger.aggregates.aggregate import Aggregate, Span, holding
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind, Part
 from xiyuan_ledger.codes import Code, Flag, LocalTime, Minutes, Text, Whole, Year
 from xiyuan_ledger.errors import RuleBroken
@@ -138,10 +138,7 @@ class ClientState:
 
     def enrolled_on(self, project: str, day: date) -> bool:
         """Whether she was in the project on a day; the day of the exit is not one."""
-        for span in self.enrolled.get(project, ()):
-            if span.start <= day and (span.end is None or day < span.end):
-                return True
-        return False
+        return holding(self.enrolled.get(project, ()), day) is not None
 
 
 def decide(state: ClientState, fact: Fact, world: World) -> None:

@@ -50,7 +50,7 @@ class RecordAccessed(ControlFact):
 
 
 class RecordVoided(Fact):
-    """作废: a fact is taken out, as if it had never been entered; it stays readable. It stands in the stream of its target.
+    """作废: a fact is taken out, as if it had never been entered, and stays readable. It stands in its target's stream.
 
     `decide` does not judge it: whoever records it has the target's stream judged again without the target.
     """

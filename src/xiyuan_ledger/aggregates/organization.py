@@ -245,7 +245,7 @@ def _decide_registered(state: OrganizationState, fact: OrganizationRegistered, w
 
 
 def _decide_status(state: OrganizationState, fact: OrganizationStatusChanged, world: World) -> None:
-    """A status that begins now must not contradict what others did since; a late one is looked at when all is in place."""
+    """A status must not contradict what others did since; a late one is looked at when all is in place."""
     if fact.status not in ("suspended", "dissolved"):
         return
     known = world.org(fact.org)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from xiyuan_ledger.aggregates.aggregate import Aggregate, Span
+from xiyuan_ledger.aggregates.aggregate import Aggregate, Span, holding
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind, Part
 from xiyuan_ledger.aggregates.organization_ties import PURCHASER_KINDS
 from xiyuan_ledger.codes import Category, Channel, Code, Count, Day, Fen, Text
@@ -174,7 +174,7 @@ class ProjectState:
         contract = self.contract
         if contract is None or not contract.from_ <= day <= self.ends_on:
             return False
-        return any(span.holds(day) for span in self.runs)
+        return holding(self.runs, day) is not None
 
 
 def decide(state: ProjectState, fact: Fact, world: World) -> None:

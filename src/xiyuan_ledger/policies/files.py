@@ -99,7 +99,7 @@ def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
 
 
 def _misfit(code: str, path: str, policy: str, error: ValidationError, *prefix: str) -> FileError:
-    """The first parameter or field that does not fit, by its name; no file writes `occurred_on`, it is `effective_from`."""
+    """The first parameter or field that does not fit, by its name; `occurred_on` stands for `effective_from`."""
     found = error.errors(include_url=False, include_input=False)
     first = next((each for each in found if each["loc"] != ("occurred_on",)), found[0])
     where = ".".join((*prefix, *(str(part) for part in first["loc"])))

@@ -35,7 +35,7 @@ class IndicatorRule(Schema):
     """指标: one thing that is scored. Which of the optional parameters apply depends on its kind.
 
     `ratio`: none at `floor_centi`, all at `ceiling_centi`, linear between; `threshold`: all from `threshold_centi` on;
-    `step`: by `steps`; `combination`: its `items` share the weight equally; `degree`: by `anchors`, found by an assessor
+    `step`: by `steps`; `combination`: its `items` share the weight; `degree`: by `anchors`, as an assessor finds
     with evidence; `deduction`: all, less `each_centi` a finding; `veto`: no points, but a finding fails the whole.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from xiyuan_ledger.aggregates import AGGREGATES, TOPICS, Aggregate, Event, Fact
-from xiyuan_ledger.aggregates.aggregate import fold, in_order
+from xiyuan_ledger.aggregates.aggregate import fold
 from xiyuan_ledger.aggregates.control import RecordVoided
 from xiyuan_ledger.store import Row, Store
 from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
@@ -49,13 +49,25 @@ class Held:
             self.digests[digest[:DIGEST_LENGTH]] = position
 
 
+def in_place(events: Iterable[Event]) -> list[Event]:
+    """Facts in the order in which they are judged: by date, then by position - a correction by that of its target.
+
+    Otherwise the correction of a registration would stand behind what was entered for the same day and relies on it.
+    """
+    listed = sorted(events, key=lambda event: event.position)
+    place: dict[str, int] = {}
+    for event in listed:
+        place[event.event_id] = place.get(event.fact.corrects or "", event.position)
+    return sorted(listed, key=lambda event: (event.fact.occurred_on, place[event.event_id]))
+
+
 def effective(events: Iterable[Event]) -> list[Event]:
     """The facts of a stream that nothing corrected or voided, in the order in which they are judged."""
-    listed = list(events)
+    listed = in_place(events)
     gone = {event.fact.corrects for event in listed} | {
         event.fact.event for event in listed if isinstance(event.fact, RecordVoided)
     }
-    return in_order(e for e in listed if e.event_id not in gone and not isinstance(e.fact, RecordVoided))
+    return [e for e in listed if e.event_id not in gone and not isinstance(e.fact, RecordVoided)]
 
 
 def superseded_by(events: Iterable[Event], target: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from xiyuan_ledger.aggregates import Event, Fact
-from xiyuan_ledger.aggregates.aggregate import contradictions, in_order, judge
+from xiyuan_ledger.aggregates.aggregate import contradictions, judge
 from xiyuan_ledger.aggregates.control import ControlState, RecordVoided
 from xiyuan_ledger.aggregates.world import World
 from xiyuan_ledger.calendar import instant_text, month_of, shanghai_date
@@ -183,6 +183,7 @@ class Recorder:
         fact, stream, position = event.fact, event.stream, event.position
         state = event_bytes(event, entry, self._at_text)
         self._rows.append(Row(position, stream, event.version, fact.TOPIC, state, leaf_hash(state)))
+        self._last_at = self._at
         held.note(fact, digest, position)
         tags = fact.tags()
         if tags:
@@ -210,7 +211,8 @@ class Recorder:
 
     def _event_at(self, position: int) -> Event:
         pending = position - (self._next - len(self._rows))
-        row = self._rows[pending] if pending >= 0 else self._store.at([position])[0]
+        # Beyond the batch stands what somebody else has just recorded.
+        row = self._rows[pending] if 0 <= pending < len(self._rows) else self._store.at([position])[0]
         return event_of(row)
 
     def _tell_time(self, fact: Fact) -> None:
@@ -223,7 +225,6 @@ class Recorder:
             if last is not None and at < last:
                 raise InvalidEntry("recorded-at-back", field="recorded_at", found=at, last=last)
         self._at = at if last is None or at >= last else last
-        self._last_at = self._at
         self._at_text = instant_text(self._at)
         self._day = shanghai_date(self._at)
 
@@ -274,9 +275,7 @@ class Recorder:
         recorded = [event_of(row) for row in self._store.of_streams([event.stream])]
         if target is not None and (head := superseded_by(recorded, target.event_id)) is not None:
             raise RuleBroken("target-superseded", field="corrects", events=(head,), target=target.event_id)
-        before = effective(recorded)
-        rest = [each for each in before if target is None or each.event_id != target.event_id]
-        facts = rest if isinstance(event.fact, RecordVoided) else in_order([*rest, event])
+        before, facts = effective(recorded), effective([*recorded, event])
         former = held.state
         try:
             held.state = self._judged(held, facts, before, event)
