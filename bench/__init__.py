@@ -1,0 +1,1 @@
+"""Measurements: ratios taken side by side in one run. Numbers in the docs are printed by these scripts."""
