@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -79,7 +80,11 @@ class Ledger:
         new = create or url == MEMORY
         first = adoptions([Path(file) for file in policies]) if new else []
         store = open_store(url, create=Meta(name, simulated) if new else None)
-        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal))
+        folder = _journal_folder(url, journal)
+        if new and folder is not None:
+            # What lies there is of a ledger that is no more.
+            shutil.rmtree(folder, ignore_errors=True)
+        ledger = cls(store, actor=actor, journal=folder)
         if new:
             ledger._adopt(first)
         return ledger

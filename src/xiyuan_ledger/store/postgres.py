@@ -20,6 +20,7 @@ from xiyuan_ledger.store.postgres_schema import CREATE, SCHEMA_DEFAULT
 from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
 
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
+CONNECT_SECONDS = 10
 Cursor = psycopg.Cursor[Any]
 
 
@@ -61,9 +62,19 @@ class PostgresStore(PostgresApplicationRecorder):
         return SQL(text).format(schema=Identifier(self._schema), lock=Literal(self._schema))  # type: ignore[arg-type]
 
     @classmethod
+    def _reached(cls, url: str) -> PostgresStore:
+        """The server that a URL names. Asked once without the pool, which would try for long and not say what is wrong."""
+        datastore, _ = _datastore(url)
+        try:
+            psycopg.connect(**datastore.pool.kwargs, connect_timeout=CONNECT_SECONDS).close()  # type: ignore[arg-type]
+            return cls(url)
+        except (psycopg.Error, PersistenceError) as error:
+            raise StoreError("store-failed", found=str(error)) from error
+
+    @classmethod
     def open(cls, url: str) -> PostgresStore:
         """An existing ledger; StoreError when it is missing, foreign or newer."""
-        store = cls(url)
+        store = cls._reached(url)
         try:
             store.meta = store._read_meta()
         except BaseException:
@@ -74,7 +85,7 @@ class PostgresStore(PostgresApplicationRecorder):
     @classmethod
     def create(cls, url: str, meta: Meta) -> PostgresStore:
         """A new ledger in the schema that the URL names; refused where one is already."""
-        store = cls(url)
+        store = cls._reached(url)
         try:
             with store.writing(ready=False), store._cursor() as cursor:
                 if store._tables(cursor):

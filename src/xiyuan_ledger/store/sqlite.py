@@ -73,8 +73,12 @@ class SQLiteStore(SQLiteApplicationRecorder):
         if not path.exists():
             raise StoreError("store-missing", where=path.name)
         store = cls(f"file:{_escaped(path)}?mode=rw")
+        # The file may be another program's: its journal mode is left alone until it is known to be a ledger.
+        store.datastore.pool.is_journal_mode_wal = True
         try:
             store.meta = store._read_meta(path.name)
+            with store._cursor() as cursor:
+                cursor.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             store.close()
             raise
@@ -256,9 +260,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
             cursor.execute(
                 "SELECT topic, state FROM events WHERE position > ? AND position <= ? ORDER BY position", (after, until)
             )
-            while found := cursor.fetchmany(5_000):
-                for topic, state in found:
-                    parts.setdefault(topic, []).append(state)
+            for topic, state in cursor:
+                parts.setdefault(topic, []).append(state)
         return {topic: b"\n".join(states) for topic, states in parts.items()}
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
