@@ -1,0 +1,1 @@
+"""What comes in: files read as entries, every line answered for."""
