@@ -1,15 +1,14 @@
-"""在职/上岗: when a worker was employed, and when she filled which post: told from day to day, for the plain definitions."""
+"""在职/上岗: when a worker was employed, and when she filled which post, for the plain definitions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
 
+from tests.views.harness import History
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.post import PostFilled, PostVacated
 from xiyuan_ledger.aggregates.worker import WorkerDismissed, WorkerHired, WorkerLeft, WorkerReinstated
-
-from tests.views.harness import History
 
 
 @dataclass(frozen=True)

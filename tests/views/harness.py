@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.calendar import SHANGHAI, shanghai_date
 from xiyuan_ledger.codes import Code, EventId
 from xiyuan_ledger.journal.columns import table_name, table_of_events
+from xiyuan_ledger.journal.superseded import SCHEMA as SUPERSEDED
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import definition
 from xiyuan_ledger.projections.engine import Question
@@ -197,8 +199,7 @@ def history(
     versions = [
         Version(event, event.fact, SCHEMAS[event.fact.policy].model_validate(event.fact.parameters))
         for event in known
-        if isinstance(event.fact, PolicyAdopted)
-        and event.event_id not in gone
+        if isinstance(event.fact, PolicyAdopted) and event.event_id not in gone
     ]
     versions += [_supposed(policy, given, versions, pin.valid_on) for policy, given in (what_if or {}).items()]
     return History(
@@ -208,16 +209,20 @@ def history(
 
 def _supposed(policy: str, parameters: dict[str, Any], versions: Sequence[Version], on: date) -> Version:
     """A version that nobody adopted, in place of the one in force on a day, from the same day on; without event id."""
-    replaced = date.min
+    replaced: tuple[date, date | None] = (date.min, None)
     for version in versions:
         fact = version.fact
-        if fact.policy == policy and fact.effective_from <= on and (fact.effective_to is None or on < fact.effective_to):
-            replaced = fact.effective_from
+        if (
+            fact.policy == policy
+            and fact.effective_from <= on
+            and (fact.effective_to is None or on < fact.effective_to)
+        ):
+            replaced = (fact.effective_from, fact.effective_to)
     fact = PolicyAdopted.model_construct(
         policy=policy,
         version=None,  # type: ignore[arg-type]
-        effective_from=replaced,
-        effective_to=None,
+        effective_from=replaced[0],
+        effective_to=replaced[1],
         authority="what if",
         parameters=parameters,
         occurred_on=date.min,
@@ -248,11 +253,13 @@ def _attach(recorded_events: Sequence[Event]) -> Callable[[duckdb.DuckDBPyConnec
     def attach(con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]]) -> None:
         known = [event for event in recorded_events if event.position <= known_at]
         positions = {event.event_id: event.position for event in known}
-        con.execute("CREATE SCHEMA raw")
-        con.execute("CREATE TABLE raw.superseded (ledger VARCHAR, position BIGINT, by_event_id VARCHAR)")
-        gone = [[LEDGER, positions[target], by] for target, by in superseded(known).items()]
-        if gone:
-            con.executemany("INSERT INTO raw.superseded VALUES (?, ?, ?)", gone)
+        gone = [
+            {"ledger": LEDGER, "position": positions[target], "by_position": positions[by], "by_event_id": by}
+            for target, by in superseded(known).items()
+        ]
+        con.execute("CREATE SCHEMA IF NOT EXISTS raw")
+        con.register("arrow_superseded", pa.Table.from_pylist(gone, schema=SUPERSEDED))
+        con.execute("CREATE OR REPLACE TABLE raw.superseded AS SELECT * FROM arrow_superseded")
         for fact in facts:
             name = table_name(fact)
             con.register(f"arrow_{name}", table_of_events(LEDGER, fact, (e for e in known if type(e.fact) is fact)))

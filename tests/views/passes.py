@@ -1,14 +1,13 @@
-"""合格/证书: passes with what took them back, and certificate terms with what withdrew them, for the plain definitions."""
+"""合格/证书: passes and certificate terms, with what took them back, for the plain definitions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
+from tests.views.harness import History
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.worker import CertificateRegistered, CertificateRevoked, ExamPassed, ExamResultAnnulled
-
-from tests.views.harness import History
 
 RANK = {"junior": 1, "intermediate": 2, "senior": 3}
 

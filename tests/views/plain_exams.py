@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from xiyuan_ledger.aggregates.training import Programme
+from tests.views.careers import Stretch, employed_on, employments, workers
+from tests.views.harness import History, Rows, Version
+from tests.views.passes import RANK, Pass, Term, passes, terms_of
+from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.session import TrainingSessionHeld
+from xiyuan_ledger.aggregates.training import Programme
 from xiyuan_ledger.aggregates.worker import (
     CertificateRegistered,
     ContinuingEducationCredited,
@@ -21,16 +25,17 @@ from xiyuan_ledger.aggregates.worker import (
 from xiyuan_ledger.calendar import add_years
 from xiyuan_ledger.projections.pin import Settled, first_of_next_month
 
-from tests.views.careers import Stretch, employed_on, employments, workers
-from tests.views.harness import History, Rows, Version
-from tests.views.passes import RANK, Pass, Term, passes, terms_of
-
 ONE_DAY = timedelta(days=1)
 CONTINUING_EDUCATION: Programme = "continuing_education"
 
 
+def id_of(event: Event | None) -> str | None:
+    """The id of an event that may be missing."""
+    return event.event_id if event else None
+
+
 def ids(found: Iterable[str | None]) -> list[str]:
-    """Event ids in the order of positions, each once."""
+    """Event ids in the order of positions, each once; a version that nobody adopted has none."""
     return sorted({each for each in found if each})
 
 
@@ -81,9 +86,9 @@ def _deadline(history: History, pin: Settled, version: Version, worker: str, job
     else:
         status = "missed" if valid_on > deadline else "running"
     began = min(job.opened_by for job in jobs if job.start == start)
-    proof = [version.event.event_id, job.opened_by, began, assessed_by, extension and extension.event_id, certified_by]
+    proof = [version.event.event_id, job.opened_by, began, assessed_by, id_of(extension), certified_by]
     proof += [first.event.event_id] if first else []
-    proof += [each for found in mine if found.annulled for each in (found.event.event_id, found.annulled[0].event_id)]
+    proof += [each.event_id for found in mine if found.annulled for each in (found.event, found.annulled[0])]
     return {
         "worker": worker,
         "employer": job.place,
@@ -135,8 +140,8 @@ def _certificate(history: History, pin: Settled, version: Version | None, passed
         first_due = add_months(passed.fact.exam_on, rule.first_within_months)
         if shown is not None and status in ("valid", "lapsed"):
             renew_from = add_months(shown.fact.valid_to, -rule.renew_before_months)
-    proof = [passed.event.event_id, passed.annulled and passed.annulled[0].event_id, version and version.event.event_id]
-    proof += [each and each.event_id for term in terms for each in (term.event, term.revoked)]
+    proof = [passed.event, passed.annulled[0] if passed.annulled else None, version.event if version else None]
+    proof += [each for term in terms for each in (term.event, term.revoked)]
     return {
         "worker": passed.fact.worker,
         "level": passed.fact.level,
@@ -147,7 +152,7 @@ def _certificate(history: History, pin: Settled, version: Version | None, passed
         "status": status,
         "renew_from": renew_from,
         "first_registration_due": first_due,
-        "evidence": ids(proof),
+        "evidence": ids(map(id_of, proof)),
     }
 
 
@@ -190,7 +195,12 @@ def _education(
     if any(basis == "degree" for basis, _, _, _ in credits):
         credited += required
     running = "running" if pin.valid_on <= term.valid_to else "short"
-    proof = [term_by, highest and highest.event.event_id, version.event.event_id, *(by for _, _, _, by in credits)]
+    proof = [
+        term_by,
+        id_of(highest.event if highest else None),
+        version.event.event_id,
+        *(by for _, _, _, by in credits),
+    ]
     return {
         "worker": term.worker,
         "level": level,

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from xiyuan_ledger.calendar import month_of
-from xiyuan_ledger.projections.engine import CALENDAR_BEGINS
-from xiyuan_ledger.projections.pin import Settled, first_of_next_month
-
 from tests.views.careers import Stretch, employed_on, employments, fillings, workers
 from tests.views.harness import History, Rows, Version
 from tests.views.passes import RANK, Pass, Term, passes, terms_of
+from xiyuan_ledger.calendar import month_of
+from xiyuan_ledger.projections.engine import CALENDAR_BEGINS
+from xiyuan_ledger.projections.pin import Settled, first_of_next_month
 
 SCHEME = "post-subsidy"
 ONE_DAY = timedelta(days=1)
@@ -72,7 +71,7 @@ def _due(history: History, version: Version, worker: str, first: date) -> dict[s
 
 
 def _counts(history: History, rule: Any, passed: Pass, first: date, last: date) -> list[Term | None]:
-    """The certificate terms by which a pass counts in a month; [None] where it counts without any, [] where it does not."""
+    """The terms by which a pass counts in a month; [None] where it counts without any, [] where it does not."""
     terms = terms_of(history, passed)
     match rule.start_rule:
         case "pass_month":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from tests.views.harness import day
 from xiyuan_ledger.aggregates.post import PostEstablished, PostFilled, PostVacated
 from xiyuan_ledger.aggregates.session import TrainingSessionHeld
 from xiyuan_ledger.aggregates.training import Programme
@@ -26,8 +27,6 @@ from xiyuan_ledger.aggregates.worker import (
     WorkerReinstated,
 )
 from xiyuan_ledger.codes import Level
-
-from tests.views.harness import day
 
 
 def hired(worker: str, on: str, *, at: str = "XY-STREET", employment: Employment = "street") -> WorkerHired:
@@ -167,7 +166,7 @@ def trained(
         occurred_on=day(on),
         programme=programme,
         org="XY-COLLEGE",
-        starts_at=f"{on}T09:00:00",  # type: ignore[arg-type]
+        starts_at=f"{on}T09:00:00",
         minutes=minutes,
         attendees=attendees,
     )

@@ -99,14 +99,14 @@ def test_the_level_is_the_one_held_at_the_end_of_the_period() -> None:
     assert row(late, "2017-01-01")["level"] == "junior"
 
 
-def test_a_level_annulled_from_the_start_is_held_on_no_day_and_one_from_the_decision_until_it() -> None:
+@pytest.mark.parametrize(("effect", "level"), [("from_start", "junior"), ("from_decision", "intermediate")])
+def test_a_level_annulled_from_the_start_is_held_on_no_day_and_one_from_the_decision_until_it(
+    effect: Any, level: str
+) -> None:
     upgraded = (*HOLDER, passed("W-1", "2014-08-20", level="intermediate"))
-    for effect, level in (("from_start", "junior"), ("from_decision", "intermediate")):
-        recorded_events = events(
-            *upgraded, annulled("W-1", "2016-10-01", year=2014, level="intermediate", effect=effect)
-        )
-        assert row(recorded_events, "2016-09-30")["level"] == "intermediate"
-        assert row(recorded_events, "2016-10-01")["level"] == level
+    decision = annulled("W-1", "2016-10-01", year=2014, level="intermediate", effect=effect)
+    assert row(events(*upgraded, decision), "2016-09-30")["level"] == "intermediate"
+    assert row(events(*upgraded, decision), "2016-10-01")["level"] == level
 
 
 def test_each_term_of_a_certificate_is_a_period_of_its_own() -> None:

@@ -110,7 +110,8 @@ class Asking:
     def compare(self, name: str, before: Settled, after: Settled, *, arguments: Mapping[str, Any]) -> View:
         """The diff of a view between two pins."""
         views = [self.ask(name, pin, where={}, what_if={}, arguments=arguments) for pin in (before, after)]
-        causes = self.ask("corrections", after, where={}, what_if={}, arguments={})
+        both = Settled(max(before.known_at, after.known_at), max(before.valid_on, after.valid_on))
+        causes = self.ask("corrections", both, where={}, what_if={}, arguments={})
         table = compare(definition(name), views[0], views[1], causes)
         return View(self._ledger, DIFF, after, table, simulated=self._simulated, what_if={})
 

@@ -149,16 +149,12 @@ def _cell(value: Any) -> Any:
 
 def _without_nulls(value: Any) -> Any:
     """JSON text as values, with what is absent left out."""
-    if isinstance(value, str):
-        value = orjson.loads(value)
-    if isinstance(value, dict):
-        return {name: _without_nulls_inside(each) for name, each in value.items() if each is not None}
-    return value
+    return _without(orjson.loads(value) if isinstance(value, str) else value)
 
 
-def _without_nulls_inside(value: Any) -> Any:
+def _without(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_nulls_inside(each) for name, each in value.items() if each is not None}
+        return {name: _without(each) for name, each in value.items() if each is not None}
     if isinstance(value, list):
-        return [_without_nulls_inside(each) for each in value]
+        return [_without(each) for each in value]
     return value
