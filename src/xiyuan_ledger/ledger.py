@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -28,7 +27,7 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.store.opening import MEMORY, sqlite_path
 
 READ_ROWS = 5_000
-RECORD_ROWS = 5_000
+RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
 SIMULATION_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
 """When a simulated ledger adopts its first policies: before anything that it may be told."""
@@ -80,12 +79,9 @@ class Ledger:
         new = create or url == MEMORY
         first = adoptions([Path(file) for file in policies]) if new else []
         store = open_store(url, create=Meta(name, simulated) if new else None)
-        folder = _journal_folder(url, journal)
-        if new and folder is not None:
-            # What lies there is of a ledger that is no more.
-            shutil.rmtree(folder, ignore_errors=True)
-        ledger = cls(store, actor=actor, journal=folder)
+        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal))
         if new:
+            ledger.journal.clear()
             ledger._adopt(first)
         return ledger
 

@@ -49,6 +49,11 @@ class Journal:
         self._tail = Tail(log, 0)
         self._lock = threading.RLock()
 
+    def clear(self) -> None:
+        """Remove the segments of a ledger of this name that is no more; other things in the folder stay."""
+        if self._shelf is not None:
+            self._shelf.clear()
+
     def attach(self, con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]]) -> None:
         """Make `raw.<table>` for each of the facts, and `raw.superseded`, with what was recorded up to a position."""
         wanted = {table_name(fact): fact for fact in facts}

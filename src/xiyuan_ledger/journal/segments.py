@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
@@ -96,6 +97,10 @@ class Shelf:
         self._root = folder / f"format-{FORMAT}" / f"ledger={quote(log.name, safe='')}"
         self._seen: dict[Path, tuple[int, int, int]] = {}
         self._superseded: dict[str, pa.Table] = {}
+
+    def clear(self) -> None:
+        """Remove what lies here of this ledger's name, and nothing else of the folder."""
+        shutil.rmtree(self._root, ignore_errors=True)
 
     def path(self, segment: Segment, name: str) -> Path:
         """Where a table of a segment is."""

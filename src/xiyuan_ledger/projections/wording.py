@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -89,7 +89,13 @@ def hours(minutes: int) -> str:
 
 def shanghai_text(instant: datetime) -> str:
     """An instant as the office's clock showed it."""
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return shanghai_time(instant).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shanghai_time(instant: datetime) -> datetime:
+    """The office's time at an instant; the columns of the journal carry instants in UTC, without saying so."""
+    aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+    return aware.astimezone(SHANGHAI).replace(tzinfo=None)
 
 
 def _plain_text(value: Any) -> str:

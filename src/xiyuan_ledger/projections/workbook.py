@@ -9,9 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xiyuan_ledger.calendar import SHANGHAI
 from xiyuan_ledger.errors import FileError, Language
-from xiyuan_ledger.projections.wording import NUMBERS, heading, pin_notes, value_text
+from xiyuan_ledger.projections.wording import NUMBERS, heading, pin_notes, shanghai_time, value_text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -122,17 +121,17 @@ def _write_cell(
         sheet.write_number(row, at, value)
     elif kind == "flag":
         sheet.write_boolean(row, at, value)
-    elif (day := _excel_day(value)) is not None:
+    elif (day := _excel_day(kind, value)) is not None:
         sheet.write_datetime(row, at, day, formats[kind] if kind in formats else formats["date"])
     else:
         sheet.write_string(row, at, _bounded(column, value, lang))
 
 
-def _excel_day(value: Any) -> date | datetime | None:
-    """A date or an instant in Shanghai, where Excel has one for it."""
+def _excel_day(kind: str, value: Any) -> date | datetime | None:
+    """A date or a time in Shanghai, where Excel has one for it."""
     if isinstance(value, datetime):
-        value = value if value.tzinfo is None else value.astimezone(SHANGHAI).replace(tzinfo=None)
-        return value if value.date() >= EXCEL_BEGINS else None
+        told = shanghai_time(value) if kind == "instant" else value.replace(tzinfo=None)
+        return told if told.date() >= EXCEL_BEGINS else None
     return value if isinstance(value, date) and value >= EXCEL_BEGINS else None
 
 

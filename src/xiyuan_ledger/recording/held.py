@@ -91,6 +91,8 @@ class HeldStates:
         self._store = store
         self._held: dict[str, Held] = {}
         self._tags: dict[str, set[str]] = {}
+        self._tags_noted: dict[str, set[str]] = {}
+        """Of tags that are not held: what is in the batch, and not to be found in the store yet."""
         self.known = 0
 
     def hold(self, stream: str) -> Held:
@@ -111,7 +113,7 @@ class HeldStates:
         if not missing:
             return
         found: dict[str, list[Event]] = {}
-        for row in self._store.of_streams(missing):
+        for row in self._store.of_streams(missing, committed=True):
             if row.position <= self.known:
                 found.setdefault(row.stream, []).append(event_of(row))
         for stream in missing:
@@ -130,23 +132,25 @@ class HeldStates:
     def tagged(self, tag: str) -> tuple[str, ...]:
         """The streams that a tag leads to."""
         if tag not in self._tags:
-            self._tags[tag] = set(self._store.tagged(tag))
+            self._tags[tag] = set(self._store.tagged(tag)) | self._tags_noted.get(tag, set())
         return tuple(sorted(self._tags[tag]))
 
     def note_tags(self, tags: Iterable[str], stream: str) -> None:
-        """Add a stream to the tags that are held."""
+        """Add a stream to the tags that lead to it."""
         for tag in tags:
-            if tag in self._tags:
-                self._tags[tag].add(stream)
+            held = self._tags if tag in self._tags else self._tags_noted
+            held.setdefault(tag, set()).add(stream)
 
     def forget(self, streams: Iterable[str]) -> None:
         """Drop what may not have been committed; it is folded anew when asked for."""
         for stream in streams:
             self._held.pop(stream, None)
         self._tags.clear()
+        self._tags_noted.clear()
 
     def trim(self) -> None:
-        """Keep memory bounded: let go of the streams held longest."""
+        """Keep memory bounded, now that the batch is committed: let go of the streams held longest."""
+        self._tags_noted.clear()
         excess = len(self._held) - HELD_MAX
         if excess > 0:
             for stream in list(self._held)[: excess + HELD_MAX // 4]:

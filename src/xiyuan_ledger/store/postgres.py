@@ -205,7 +205,7 @@ class PostgresStore(PostgresApplicationRecorder):
     def after(self, position: int, limit: int) -> list[Row]:
         return self._rows("WHERE position > %s ORDER BY position LIMIT %s", (position, limit))
 
-    def of_streams(self, streams: Iterable[str]) -> list[Row]:
+    def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
         return sorted(self._rows("WHERE originator_id = ANY(%s)", (list(streams),)))
 
     def at(self, positions: Iterable[int]) -> list[Row]:

@@ -57,8 +57,9 @@ class Store(Protocol):
     def after(self, position: int, limit: int) -> list[Row]:
         """The events that follow a position, in order."""
 
-    def of_streams(self, streams: Iterable[str]) -> list[Row]:
-        """All events of these streams, in the order of positions."""
+    def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
+        """All events of these streams, in the order of positions; `committed`: what this thread has not committed yet
+        need not be among them, so that it does not wait for it."""
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         """The events at these positions, in order."""

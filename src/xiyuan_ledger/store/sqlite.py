@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,13 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQ
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
+from xiyuan_ledger.store.sqlite_transaction import COLUMNS, INSERT, VARIABLES_MAX, Transaction, refused, rows_of
 
 LOCK_WAIT_SECONDS = 60
-VARIABLES_MAX = 500
 # Bulk writes fewer pages when the log is folded in late; single commits are faster while the log does not grow.
 CHECKPOINT_PAGES_BULK = 16_384
 CHECKPOINT_PAGES = 1_000
-COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
 
-INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)"
 CREATE = (
     "CREATE TABLE events (position INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL,"
     " topic TEXT NOT NULL, state BLOB NOT NULL, leaf BLOB NOT NULL)",
@@ -64,6 +63,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
     def __init__(self, database: str):
         super().__init__(_Datastore(database), events_table_name="events")
         self._inside = threading.local()
+        # In memory the connections share their pages: a second thread would only wait.
+        self._second_hand = None if self.datastore.pool.is_sqlite_memory_mode else ThreadPoolExecutor(max_workers=1)
         self._checkpoint_pages: dict[sqlite3.Connection, int] = {}
         self.meta = Meta("", False)
 
@@ -122,10 +123,16 @@ class SQLiteStore(SQLiteApplicationRecorder):
     @contextmanager
     def _cursor(self) -> Iterator[sqlite3.Cursor]:
         """The cursor of the transaction that this thread writes in, else one to read with."""
-        inside: sqlite3.Cursor | None = getattr(self._inside, "cursor", None)
+        inside: Transaction | None = getattr(self._inside, "transaction", None)
         if inside is not None:
-            yield inside
+            yield inside.cursor()
             return
+        with self._reading() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor that sees what is committed."""
         with self.datastore.get_connection(commit=False) as connection:
             cursor = connection.cursor().sqlite_cursor
             cursor.row_factory = None
@@ -140,7 +147,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
 
         `pages` is the length of the write-ahead log at which it is folded into the file.
         """
-        if getattr(self._inside, "cursor", None) is not None:
+        if getattr(self._inside, "transaction", None) is not None:
             yield
             return
         with self.datastore.get_connection(commit=True) as connection:
@@ -148,16 +155,16 @@ class SQLiteStore(SQLiteApplicationRecorder):
             cursor.row_factory = None
             self._fold_in_at(cursor, pages)
             self._begin(cursor)
-            self._inside.cursor = cursor
+            self._inside.transaction = transaction = Transaction(cursor, self._second_hand)
             try:
                 yield
+                transaction.commit()
             except BaseException:
+                transaction.abandon()
                 connection.rollback()
                 raise
-            else:
-                cursor.execute("COMMIT")
             finally:
-                self._inside.cursor = None
+                self._inside.transaction = None
                 cursor.close()
 
     @contextmanager
@@ -187,21 +194,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
             return cursor.execute("SELECT max(position) FROM events").fetchone()[0] or 0
 
     def append(self, batch: Batch) -> None:
-        try:
-            with self.writing():
-                self._insert(batch)
-        except sqlite3.IntegrityError as error:
-            raise StoreError("store-conflict", found=str(error)) from error
-        except sqlite3.Error as error:
-            raise StoreError("store-failed", found=str(error)) from error
-
-    def _insert(self, batch: Batch) -> None:
-        with self._cursor() as cursor:
-            cursor.executemany(INSERT, batch.rows)
-            if batch.keys:
-                cursor.executemany("INSERT INTO keys VALUES (?, ?)", batch.keys)
-            if batch.tags:
-                cursor.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", batch.tags)
+        with self.writing():
+            self._inside.transaction.insert(batch)
 
     def append_if_head(self, head: int, batch: Batch) -> bool:
         # The primary key says it: without gaps, the next position is free only while the last one is `head`.
@@ -211,33 +205,35 @@ class SQLiteStore(SQLiteApplicationRecorder):
                     cursor.execute(INSERT, batch.rows[0])
             else:
                 with self.writing(CHECKPOINT_PAGES):
-                    self._insert(batch)
-        except sqlite3.IntegrityError:
-            return False
+                    self.append(batch)
         except sqlite3.Error as error:
-            raise StoreError("store-failed", found=str(error)) from error
+            refusal = refused(error)
+            if refusal.code == "store-conflict":
+                return False
+            raise refusal from error
+        except StoreError as refusal:
+            if refusal.code == "store-conflict":
+                return False
+            raise
         return True
 
-    def _rows(self, where: str, parameters: Sequence[Any]) -> list[Row]:
-        with self._cursor() as cursor:
-            found = cursor.execute(f"SELECT {COLUMNS} FROM events {where}", parameters).fetchall()
-        return [Row._make(row) for row in found]
-
     def after(self, position: int, limit: int) -> list[Row]:
-        return self._rows("WHERE position > ? ORDER BY position LIMIT ?", (position, limit))
+        select = f"SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
+        with self._cursor() as cursor:
+            return [Row._make(row) for row in cursor.execute(select, (position, limit))]
 
-    def of_streams(self, streams: Iterable[str]) -> list[Row]:
+    def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
+        if committed and not self.datastore.pool.is_sqlite_memory_mode:
+            with self._reading() as cursor:
+                return rows_of(cursor, "originator_id", list(streams))
         return self._of("originator_id", list(streams))
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._of("position", list(positions))
 
     def _of(self, column: str, wanted: list[Any]) -> list[Row]:
-        found: list[Row] = []
-        for start in range(0, len(wanted), VARIABLES_MAX):
-            part = wanted[start : start + VARIABLES_MAX]
-            found += self._rows(f"WHERE {column} IN ({','.join('?' * len(part))})", part)
-        return sorted(found)
+        with self._cursor() as cursor:
+            return rows_of(cursor, column, wanted)
 
     def keyed(self, keys: Iterable[str]) -> dict[str, int]:
         wanted = list(keys)
@@ -279,6 +275,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
         return [row.position for row in rows]
 
     def close(self) -> None:
+        if self._second_hand is not None:
+            self._second_hand.shutdown()
         self.datastore.close()
 
 

@@ -1,0 +1,159 @@
+"""xiyuan-ledger 西苑社工台账: an append-only ledger of what a street's social-work service did and decided.
+
+`Ledger` is the one object to hold; a fact is a class; a view is a table computed at a `Pin`.
+"""
+
+from __future__ import annotations
+
+from xiyuan_ledger.aggregates import Event, Fact, Paper
+from xiyuan_ledger.aggregates.account import ExpenseRecorded, ExpenseReversed, FundsReceived, FundsTransferred
+from xiyuan_ledger.aggregates.case import CaseClosed, CaseOpened, CasePlanAgreed
+from xiyuan_ledger.aggregates.client import (
+    ClientEnrolled,
+    ClientExited,
+    ClientRegistered,
+    ClientServed,
+    ConsentRecorded,
+    OutcomeMeasured,
+    PersonsMerged,
+)
+from xiyuan_ledger.aggregates.contract import PositionsPurchased
+from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided
+from xiyuan_ledger.aggregates.organization import (
+    CulturalStarSelected,
+    DesignationGranted,
+    IncubationSupportProvided,
+    MemberJoined,
+    MemberLeft,
+    OrganizationRegistered,
+    OrganizationStatusChanged,
+    PersonAssigned,
+    PersonUnassigned,
+    SupportGranted,
+    TeamFormed,
+)
+from xiyuan_ledger.aggregates.policy import PolicyAdopted
+from xiyuan_ledger.aggregates.post import PostEstablished, PostFilled, PostVacated
+from xiyuan_ledger.aggregates.project import (
+    BudgetApproved,
+    ProjectAmended,
+    ProjectApproved,
+    ProjectClosed,
+    ProjectContracted,
+    ProjectStarted,
+    ProjectSuspended,
+)
+from xiyuan_ledger.aggregates.session import SessionHeld, TrainingSessionHeld
+from xiyuan_ledger.aggregates.training import TrainingClassOpened, TrainingEnrolled
+from xiyuan_ledger.aggregates.worker import (
+    CertificateRegistered,
+    CertificateRevoked,
+    ContinuingEducationCredited,
+    DismissalProposed,
+    ExamDeadlineExtended,
+    ExamFailed,
+    ExamPassed,
+    ExamRegistered,
+    ExamResultAnnulled,
+    SubjectScored,
+    WorkerDismissed,
+    WorkerEligibilityAssessed,
+    WorkerHired,
+    WorkerLeft,
+    WorkerReinstated,
+)
+from xiyuan_ledger.errors import (
+    FileError,
+    InvalidEntry,
+    KeyReused,
+    LedgerError,
+    Refused,
+    RuleBroken,
+    StoreError,
+    ViewError,
+)
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.recording.receipt import Receipt
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BudgetApproved",
+    "CaseClosed",
+    "CaseOpened",
+    "CasePlanAgreed",
+    "CertificateRegistered",
+    "CertificateRevoked",
+    "ClientEnrolled",
+    "ClientExited",
+    "ClientRegistered",
+    "ClientServed",
+    "ConsentRecorded",
+    "ContinuingEducationCredited",
+    "CulturalStarSelected",
+    "DesignationGranted",
+    "DismissalProposed",
+    "Event",
+    "ExamDeadlineExtended",
+    "ExamFailed",
+    "ExamPassed",
+    "ExamRegistered",
+    "ExamResultAnnulled",
+    "ExpenseRecorded",
+    "ExpenseReversed",
+    "Fact",
+    "FileError",
+    "FundsReceived",
+    "FundsTransferred",
+    "IncubationSupportProvided",
+    "InvalidEntry",
+    "KeyReused",
+    "Ledger",
+    "LedgerError",
+    "MemberJoined",
+    "MemberLeft",
+    "OrganizationRegistered",
+    "OrganizationStatusChanged",
+    "OutcomeMeasured",
+    "Paper",
+    "PeriodClosed",
+    "PeriodReopened",
+    "PersonAssigned",
+    "PersonUnassigned",
+    "PersonsMerged",
+    "Pin",
+    "PolicyAdopted",
+    "PositionsPurchased",
+    "PostEstablished",
+    "PostFilled",
+    "PostVacated",
+    "ProjectAmended",
+    "ProjectApproved",
+    "ProjectClosed",
+    "ProjectContracted",
+    "ProjectStarted",
+    "ProjectSuspended",
+    "Receipt",
+    "RecordAccessed",
+    "RecordVoided",
+    "Refused",
+    "RuleBroken",
+    "SessionHeld",
+    "StoreError",
+    "SubjectScored",
+    "SupportGranted",
+    "TeamFormed",
+    "TrainingClassOpened",
+    "TrainingEnrolled",
+    "TrainingSessionHeld",
+    "View",
+    "ViewError",
+    "WorkerDismissed",
+    "WorkerEligibilityAssessed",
+    "WorkerHired",
+    "WorkerLeft",
+    "WorkerReinstated",
+    "__version__",
+]

@@ -1,0 +1,66 @@
+"""The demonstration: the street's 2012-2013 in a fresh folder, and what can be asked of it."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xiyuan_ledger.cli.call import Call, shared_options
+from xiyuan_ledger.cli.helping import Command
+from xiyuan_ledger.cli.refusals import CommandError
+from xiyuan_ledger.cli.sheet import Sheet, say
+from xiyuan_ledger.intake.scenario import scenario_policies, tell_scenario
+from xiyuan_ledger.ledger import Ledger
+
+SCENARIO = "xiyuan-2012-2013"
+FOLDER = "xiyuan-demo"
+AS_OF = "2013-06-30"
+SHOWN: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("exam_funnel", {}),
+    ("four_plus_one", {}),
+    ("fund_statement", {"year": "2013", "where": {"org": "XY-CSO-02"}}),
+    ("timeliness", {"month": "2013-06"}),
+)
+
+
+def scenario_folder() -> Path:
+    """Where the street's story lies: in the package as installed, or in the project's own folder."""
+    packaged = Path(str(resources.files("xiyuan_ledger"))) / "scenarios" / SCENARIO
+    beside = Path(__file__).resolve().parents[3] / "scenarios" / SCENARIO
+    found = next((folder for folder in (packaged, beside) if folder.is_dir()), None)
+    if found is None:
+        raise CommandError("scenario-not-installed", found=SCENARIO)
+    return found
+
+
+@click.pass_obj
+def _demo(call: Call, /, folder: Path) -> None:
+    scenario = scenario_folder()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CommandError("demo-folder", field="folder", found=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    call.ledger = f"sqlite:///{folder / 'xiyuan.db'}"
+    with call.create(name="xiyuan", simulated=True, policies=scenario_policies(scenario)) as ledger:
+        call.tell("demo-recorded", count=len(tell_scenario(ledger, scenario)), where=call.ledger)
+        _show(call, ledger)
+    call.tell("demo-next", ledger=call.ledger)
+
+
+def _show(call: Call, ledger: Ledger) -> None:
+    """Views of each kind: what is required, what was spent, what an auditor looks at."""
+    for name, pinned in SHOWN:
+        found = ledger.view(name, valid_on=AS_OF, **pinned)
+        say("\n" + Sheet.of_view(found, call.lang).to_table(call.lang))
+
+
+demo = Command(
+    "demo",
+    callback=_demo,
+    params=[
+        click.Argument(["folder"], metavar="[DIR]", default=FOLDER, type=click.Path(path_type=Path)),
+        *shared_options(),
+    ],
+)
