@@ -5,7 +5,8 @@ from __future__ import annotations
 import resource
 import sys
 
-from xiyuan_ledger import Ledger, definitions
+from xiyuan_ledger import Ledger
+from xiyuan_ledger.projections.catalogue import definitions
 
 
 def main() -> None:

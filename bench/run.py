@@ -20,10 +20,11 @@ from bench import plain_way
 from bench.bare import BarePostgres, BareSQLite, chunks, select_postgres, select_sqlite, timed
 from bench.street import street
 from tests.servers import postgres
-from xiyuan_ledger import Ledger, definitions
+from xiyuan_ledger import Ledger
+from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.store import Row, open_store
 
-SINGLES = 3_000
+SINGLES = 6_000
 BLOCK = 500
 RECORD_ROWS = 5_000
 VALID_ON = "2026-06-30"

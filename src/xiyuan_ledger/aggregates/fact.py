@@ -79,9 +79,8 @@ class Fact(BaseModel, metaclass=FactClass):
     """The attributes that name its stream within the kind."""
     MAY_LIE_AHEAD: ClassVar[bool] = False
     """Whether it starts something, and may be dated after the day it is recorded."""
-    REQUIRED_FIELDS: ClassVar[tuple[tuple[str, str], ...]] = ()
-    OPTIONAL_FIELDS: ClassVar[tuple[tuple[str, str], ...]] = ()
-    """(attribute, public name) of what the canonical entry holds always, and of what it holds when given."""
+    ENTRY_FIELDS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """(attribute, public name) of what the canonical entry may hold, sorted by name."""
 
     COMPARES_ACTOR: ClassVar[bool] = False
     """Whether a rule compares who enters it with who approved it."""
@@ -102,8 +101,7 @@ class Fact(BaseModel, metaclass=FactClass):
         super().__pydantic_init_subclass__(**kwargs)
         named = [(n, info.alias or n) for n, info in cls.model_fields.items() if n not in cls.OUTSIDE_ENTRY]
         cls.COMPARES_ACTOR = "approved_by" in cls.model_fields
-        cls.REQUIRED_FIELDS = tuple(pair for pair in named if cls.model_fields[pair[0]].is_required())
-        cls.OPTIONAL_FIELDS = tuple(pair for pair in named if not cls.model_fields[pair[0]].is_required())
+        cls.ENTRY_FIELDS = tuple(sorted(named, key=lambda pair: pair[1]))
 
     @classmethod
     def own_fields(cls) -> tuple[tuple[str, str], ...]:
@@ -130,14 +128,9 @@ class Fact(BaseModel, metaclass=FactClass):
         return ()
 
     def entry(self) -> dict[str, Any]:
-        """What the office wrote down, as plain values: fields, date, papers, what it corrects. Absent is left out."""
+        """What the office wrote down, by name in order: fields, date, papers, what it corrects. Absent is left out."""
         values = self.__dict__
-        entry = {name: values[attribute] for attribute, name in self.REQUIRED_FIELDS}
-        for attribute, name in self.OPTIONAL_FIELDS:
-            value = values[attribute]
-            if value is not None:
-                entry[name] = value
-        return entry
+        return {name: value for attribute, name in self.ENTRY_FIELDS if (value := values[attribute]) is not None}
 
     @classmethod
     def from_entry(cls, entry: dict[str, Any], **outside: Any) -> Self:

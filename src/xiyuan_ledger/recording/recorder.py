@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +27,18 @@ CHUNK_ROWS = 1_000
 OPTIMISTIC_TRIES = 3
 ENVELOPE_BYTES_MAX = 16 * 1024
 ENTRY_BYTES_MAX = EVENT_BYTES_MAX - ENVELOPE_BYTES_MAX
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for reference cycles meanwhile: a batch makes none, and much that stays."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _RehearsedError(Exception):
@@ -80,7 +94,7 @@ class Recorder:
     def record_chunk(self, entries: Sequence[Entry], *, atomic: bool) -> list[Receipt]:
         """Entries in one transaction under the write lock: all or nothing, or with refused ones left out and reported."""
         try:
-            with self._store.writing():
+            with _without_collecting(), self._store.writing():
                 self._catch_up()
                 self._begin()
                 receipts = self._admit_all(entries, atomic=atomic)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from xiyuan_ledger.aggregates import TOPICS, Event, Fact
 from xiyuan_ledger.calendar import parse_instant
-from xiyuan_ledger.canonical import dumps
+from xiyuan_ledger.canonical import ordered
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.store.rows import Row
 
@@ -28,8 +28,7 @@ def _part(value: Any) -> Any:
 
 def entry_bytes(fact: Fact) -> bytes:
     """The canonical bytes of what the office wrote down."""
-    found = orjson.dumps(fact.entry(), default=_part, option=orjson.OPT_SORT_KEYS)
-    return found if found.isascii() else dumps(orjson.loads(found))
+    return ordered(orjson.dumps(fact.entry(), default=_part, option=orjson.OPT_SORT_KEYS))
 
 
 def content_digest(fact: Fact, entry: bytes) -> str:
