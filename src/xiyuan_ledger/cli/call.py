@@ -33,9 +33,9 @@ class Call:
     ledger: str = DEFAULT_LEDGER
     actor: str | None = None
 
-    def open(self) -> Ledger:
-        """The ledger that was named, to read and to record."""
-        return Ledger.open(self.ledger, actor=self.actor_code())
+    def open(self, *, to_record: bool = False) -> Ledger:
+        """The ledger that was named. Who only reads needs no name."""
+        return Ledger.open(self.ledger, actor=self.actor_code() if to_record or self.actor else None)
 
     def create(self, *, name: str, simulated: bool, policies: Sequence[Path]) -> Ledger:
         """A new ledger at the place that was named."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,8 @@ class Xiyuan(Command, click.Group):
     def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:  # type: ignore[override]  # one way to run
         """Run, say what went wrong if something did, and end with the exit code."""
         call = Call(language(sys.argv[1:] if args is None else args))
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal without Chinese shows `?`, not a traceback
         try:
             code = super().main(args, **{**extra, "standalone_mode": False, "obj": call})
         except click.exceptions.Abort:

@@ -35,7 +35,7 @@ def _record(call: Call, /, files: tuple[str, ...], atomic: bool, dry_run: bool, 
     _check_files(files)
     if form == "xlsx" and out is None:
         raise CommandError("out-missing", field="out", found=form)
-    with call.open() as ledger, answers_to(call, form, out) as answers:
+    with call.open(to_record=True) as ledger, answers_to(call, form, out) as answers:
         try:
             if atomic or dry_run:
                 _record_whole(ledger, call, files, answers, dry_run=dry_run)

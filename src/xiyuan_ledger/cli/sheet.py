@@ -186,8 +186,7 @@ def _write(content: bytes) -> None:
 
 def say(text: str) -> None:
     """Text for people on stdout, in the terminal's own encoding; everything else goes there as UTF-8 bytes."""
-    encoding = sys.stdout.encoding or "utf-8"
     if len(text) > PIECE_BYTES:
-        _write(click.unstyle(text).encode(encoding, "replace"))
+        _write(click.unstyle(text).encode(sys.stdout.encoding or "utf-8", "replace"))
     else:
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
+        click.echo(text, nl=False)

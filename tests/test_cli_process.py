@@ -1,0 +1,96 @@
+"""`xiyuan` as a process: interrupted, cut off, fed by a pipe, and the demonstration as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.street_office import ENTRIES, started, text_of
+from xiyuan_ledger.ledger import Ledger
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes are those of Unix")
+LINES_FED = 1_500
+POLICIES = 21
+
+
+def run(*arguments: str, folder: Path) -> tuple[int, str, str]:
+    """Run to the end: exit code, stdout, stderr."""
+    process = started(*arguments, folder=folder)
+    out, said = process.communicate(timeout=120)
+    return process.returncode, out.decode(), said.decode()
+
+
+def test_the_main_path_from_a_new_ledger_to_a_view(tmp_path: Path) -> None:
+    (tmp_path / "street.jsonl").write_text(text_of(ENTRIES), "utf-8")
+    assert run("init", folder=tmp_path)[0] == 0
+    assert run("record", "street.jsonl", folder=tmp_path)[0] == 0
+    code, out, said = run("view", "exam_deadlines", "--valid-on", "2013-06-30", "--format", "jsonl", folder=tmp_path)
+    assert (code, said) == (0, "")
+    assert [json.loads(line)["worker"] for line in out.splitlines()] == ["W-1", "W-2"]
+
+
+def test_an_interrupted_import_leaves_whole_batches_and_ends_with_130(tmp_path: Path) -> None:
+    assert run("init", folder=tmp_path)[0] == 0
+    process = started("record", "-", "--format", "jsonl", folder=tmp_path, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    workers = [dict(ENTRIES[1], worker=f"W-{n}") for n in range(LINES_FED)]
+    process.stdin.write(text_of([ENTRIES[0], *workers]).encode())
+    process.stdin.flush()
+    _wait_for_receipts(process)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    with Ledger.open(f"sqlite:///{tmp_path / 'xiyuan.db'}") as ledger:
+        assert ledger.head == POLICIES + 1_000
+
+
+def _wait_for_receipts(process: subprocess.Popen[bytes]) -> None:
+    """Until the first batch is answered."""
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b'{"file":"stdin","line":1,')
+    time.sleep(0.2)
+
+
+def test_a_reader_that_stops_reading_is_no_error_to_talk_about(tmp_path: Path) -> None:
+    (tmp_path / "street.jsonl").write_text(
+        text_of([ENTRIES[0], *(dict(ENTRIES[1], worker=f"W-{n}") for n in range(2_000))]), "utf-8"
+    )
+    run("init", folder=tmp_path)
+    run("record", "street.jsonl", folder=tmp_path)
+    process = started("journal", "--format", "jsonl", folder=tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) == 141
+    assert said == b""
+
+
+def test_a_terminal_without_chinese_gets_question_marks_and_no_traceback(tmp_path: Path) -> None:
+    process = started("--lang", "zh", "views", folder=tmp_path, PYTHONIOENCODING="latin-1")
+    out, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, b"")
+    assert b"exam_funnel" in out
+    assert b"?" in out
+
+
+def test_the_demonstration_shows_the_street_and_refuses_a_folder_in_use(tmp_path: Path) -> None:
+    code, out, said = run("demo", "street", folder=tmp_path)
+    assert code == 0, said
+    for title in ("4+1 standard", "Fund statement", "Timeliness"):
+        assert title in out
+    assert "0 rows" not in out
+    assert "what to try next" in said
+    rows = run("view", "exam_funnel", "--ledger", "sqlite:///street/xiyuan.db", "--format", "jsonl", folder=tmp_path)[1]
+    assert {json.loads(row)["year"] for row in rows.splitlines()} >= {2012, 2013}
+    code, _, said = run("demo", "street", folder=tmp_path)
+    assert (code, said.partition(":")[0]) == (2, "error[demo-folder]")
