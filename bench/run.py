@@ -153,7 +153,7 @@ def measure_warm(place: Place, facts: int) -> None:
         for _ in range(5):
             ours = timed(lambda: ledger.view("timeliness", valid_on=VALID_ON))
             with duckdb.connect(":memory:") as con:
-                bare = timed(lambda: [con.execute(part).fetchall() for part in scan.split("; ")])  # noqa: B023
+                bare = timed(lambda: [con.execute(part).fetchall() for part in scan.split("; ")])
             ratios.append(ours / bare)
     say("a warm view at a pin (timeliness), times a bare scan", facts, place.store, median(ratios), "<= 3.0")
 

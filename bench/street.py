@@ -67,7 +67,13 @@ def _founding() -> list[Entry]:
     for n in range(WORKERS):
         worker, station = f"W-{n:03d}", f"XY-C{n % COMMUNITIES}-STATION"
         found += [
-            {"type": "WorkerHired", "worker": worker, "employer": "XY-STREET", "employment": "street", "occurred_on": day},
+            {
+                "type": "WorkerHired",
+                "worker": worker,
+                "employer": "XY-STREET",
+                "employment": "street",
+                "occurred_on": day,
+            },
             {"type": "PostEstablished", "post": f"POST-{n:03d}", "org": station, "title": "社工", "professional": True}
             | {"capacity": 1, "occurred_on": day},
             {"type": "PostFilled", "post": f"POST-{n:03d}", "worker": worker, "occurred_on": day},
@@ -209,7 +215,9 @@ def _training(dice: random.Random, year: int, n: int, day: date) -> Entry:
 def _examination(dice: random.Random, year: int, n: int) -> list[tuple[date, Entry]]:
     worker, exam_on, results_on = f"W-{n:03d}", date(year, 6, 16), date(year, 8, 20)
     common = {"worker": worker, "level": "junior", "year": year}
-    found = [(date(year, 3, 5), {"type": "ExamRegistered", "exam_on": exam_on, "occurred_on": date(year, 3, 5)} | common)]
+    found = [
+        (date(year, 3, 5), {"type": "ExamRegistered", "exam_on": exam_on, "occurred_on": date(year, 3, 5)} | common)
+    ]
     scores = [dice.randrange(35, 60), dice.randrange(35, 95)]
     if n % 14 == (year - FIRST_YEAR) % 14:
         scores = [70, 75]

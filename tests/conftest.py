@@ -8,8 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import ServerMissingError, postgres
+from xiyuan_ledger.ledger import Ledger
+
+# The same examples in every run, and no clock: for CI (HYPOTHESIS_PROFILE=ci).
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("home", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "home"))
 
 REQUIRE_SERVERS = "XIYUAN_REQUIRE_SERVERS"
 _NUMBERS = count(1)
@@ -44,3 +51,17 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ledger.db"
     return str(request.getfixturevalue("postgres_ledger_url"))
+
+
+@pytest.fixture
+def ledger(store_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    """A new ledger in each kind of store; the default policies are adopted and nothing else."""
+    with Ledger.open(store_url, create=True, actor="clerk-7", journal=tmp_path / "journal") as opened:
+        yield opened
+
+
+@pytest.fixture
+def simulated(store_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    """The same, simulated: it takes the time of recording from its entries."""
+    with Ledger.open(store_url, create=True, actor="clerk-7", simulated=True, journal=tmp_path / "journal") as opened:
+        yield opened

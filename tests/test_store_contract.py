@@ -83,7 +83,9 @@ def test_what_fails_inside_the_lock_leaves_nothing(store: Store) -> None:
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {t} SET {c} = {c}", "DELETE FROM {t}"])
-@pytest.mark.parametrize(("table", "column"), [("events", "topic"), ("keys", "key"), ("tags", "tag"), ("ledger_meta", "name")])
+@pytest.mark.parametrize(
+    ("table", "column"), [("events", "topic"), ("keys", "key"), ("tags", "tag"), ("ledger_meta", "name")]
+)
 def test_the_database_refuses_changes(store: Store, statement: str, table: str, column: str) -> None:
     store.append(Batch([row(1)], keys=[("k", 1)], tags=[("t", "org/A")]))
     schema = getattr(store, "_schema", None)
@@ -105,7 +107,9 @@ def test_writers_in_threads_leave_no_gap_and_no_double(store: Store) -> None:
         thread.join()
     found = store.after(0, 1_000)
     assert [each.position for each in found] == list(range(1, 101))
-    assert sorted((each.stream, each.version) for each in found) == [(f"org/{n}", v) for n in "ABCD" for v in range(1, 26)]
+    assert sorted((each.stream, each.version) for each in found) == [
+        (f"org/{n}", v) for n in "ABCD" for v in range(1, 26)
+    ]
 
 
 def test_a_ledger_is_never_created_over_another(store_url: str) -> None:

@@ -54,7 +54,9 @@ def _nul_free(value: str) -> str:
 
 
 Code = Annotated[str, StringConstraints(strict=True, pattern=CODE_PATTERN), AfterValidator(normal)]
-Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=TEXT_LENGTH_MAX), AfterValidator(_nul_free)]
+Text = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=TEXT_LENGTH_MAX), AfterValidator(_nul_free)
+]
 Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 EventId = Annotated[
     str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -77,5 +79,15 @@ Parameters = Annotated[dict[str, Any], AfterValidator(check_plain)]
 Level = Literal["junior", "intermediate", "senior"]
 Channel = Literal["government", "member", "social"]
 Category = Literal[
-    "staff", "training", "activity", "venue", "equipment", "subsidy", "reimbursement", "purchase", "admin", "tax", "other"
+    "staff",
+    "training",
+    "activity",
+    "venue",
+    "equipment",
+    "subsidy",
+    "reimbursement",
+    "purchase",
+    "admin",
+    "tax",
+    "other",
 ]

@@ -156,7 +156,13 @@ class Ledger:
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
         force, without recording anything. Raises ViewError.
         """
-        period = {"from": from_ or arguments.pop("from", None), "to": to, "month": month, "quarter": quarter, "year": year}
+        period = {
+            "from": from_ or arguments.pop("from", None),
+            "to": to,
+            "month": month,
+            "quarter": quarter,
+            "year": year,
+        }
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
 
@@ -207,7 +213,9 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

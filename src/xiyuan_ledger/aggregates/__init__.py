@@ -25,7 +25,10 @@ _MODULES = (
 _LOADED = [import_module(f"{__package__}.{module}") for module in _MODULES]
 AGGREGATES: dict[str, Aggregate] = {m.AGGREGATE.kind: m.AGGREGATE for m in _LOADED if hasattr(m, "AGGREGATE")}
 FACTS: dict[str, type[Fact]] = {
-    n: c for m in _LOADED for n, c in vars(m).items() if isinstance(c, type) and issubclass(c, Fact) and "TOPIC" in vars(c)
+    n: c
+    for m in _LOADED
+    for n, c in vars(m).items()
+    if isinstance(c, type) and issubclass(c, Fact) and "TOPIC" in vars(c)
 }
 TOPICS: dict[str, type[Fact]] = {fact.TOPIC: fact for fact in FACTS.values()}
 """Every fact by the literal name under which it is stored."""

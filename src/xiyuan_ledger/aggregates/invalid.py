@@ -49,7 +49,10 @@ _WRITTEN: tuple[tuple[str, tuple[str, str]], ...] = (
     ("date", ("a date, written YYYY-MM-DD", "日期, 格式 YYYY-MM-DD")),
     ("offset: it is local", ("a local time in Asia/Shanghai without offset", "上海当地时间, 不带时区")),
     ("time", ("a time, written YYYY-MM-DDTHH:MM", "时间, 格式 YYYY-MM-DDTHH:MM")),
-    ("instant", ("an instant with its offset, such as 2013-06-30T23:59:59+08:00", "带时区的时刻, 如 2013-06-30T23:59:59+08:00")),
+    (
+        "instant",
+        ("an instant with its offset, such as 2013-06-30T23:59:59+08:00", "带时区的时刻, 如 2013-06-30T23:59:59+08:00"),
+    ),
     ("NUL", ("text without NUL characters", "不含 NUL 字符的文本")),
 )
 
@@ -87,5 +90,11 @@ def invalid_entry(fact_type: str, error: ValidationError) -> InvalidEntry:
         return InvalidEntry("field-unknown", field=field, type=fact_type, more=more)
     english, chinese = _expected(first)
     return InvalidEntry(
-        "field-invalid", field=field, type=fact_type, found=_found(first), expected=english, expected_zh=chinese, more=more
+        "field-invalid",
+        field=field,
+        type=fact_type,
+        found=_found(first),
+        expected=english,
+        expected_zh=chinese,
+        more=more,
     )

@@ -146,9 +146,12 @@ class Question:
 
     def make_args(self) -> None:
         given = ", ".join(
-            f'{"NULL::VARCHAR" if value is None else _quoted(value)} AS "{name}"' for name, value in self._arguments.items()
+            f'{"NULL::VARCHAR" if value is None else _quoted(value)} AS "{name}"'
+            for name, value in self._arguments.items()
         )
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE args AS SELECT {_quoted(self.ledger)} AS ledger{', ' if given else ''}{given}")
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE args AS SELECT {_quoted(self.ledger)} AS ledger{', ' if given else ''}{given}"
+        )
 
     def make_days(self) -> None:
         self.con.execute(

@@ -26,7 +26,14 @@ class View:
     """A table computed from the effective facts at a pin. Same pin, same ledger: the same bytes."""
 
     def __init__(
-        self, ledger: str, definition: Definition, pin: Settled, table: pa.Table, *, simulated: bool, what_if: Mapping[str, Any]
+        self,
+        ledger: str,
+        definition: Definition,
+        pin: Settled,
+        table: pa.Table,
+        *,
+        simulated: bool,
+        what_if: Mapping[str, Any],
     ):
         self.ledger = ledger
         self.definition = definition
@@ -95,7 +102,8 @@ class View:
     def column_words(self, lang: Language) -> list[dict[str, str]]:
         """Name, type, title and meaning of each column."""
         return [
-            {"name": c.name, "type": c.type, "title": c.words[lang], "about": c.about[lang]} for c in self.definition.columns
+            {"name": c.name, "type": c.type, "title": c.words[lang], "about": c.about[lang]}
+            for c in self.definition.columns
         ]
 
     def to_json(self, lang: Language = "en") -> str:

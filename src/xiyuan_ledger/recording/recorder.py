@@ -182,7 +182,9 @@ class Recorder:
             fact = fact.model_copy(update={"actor": actor})
         self._check_envelope(fact)
         position = self._next
-        event = Event(fact, position, event_id(position, digest), stream, held.version + 1, self._at, actor, fact.source)
+        event = Event(
+            fact, position, event_id(position, digest), stream, held.version + 1, self._at, actor, fact.source
+        )
         self._touched.add(stream)
         if target is None and held.takes_at_end(fact):
             held.aggregate.decide(held.state, fact, self._world)

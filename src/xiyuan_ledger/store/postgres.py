@@ -130,7 +130,10 @@ class PostgresStore(PostgresApplicationRecorder):
             yield inside
             return
         try:
-            with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row, binary=True) as cursor:
+            with (
+                self.datastore.get_connection() as connection,
+                connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+            ):
                 yield cursor
         except PersistenceError as error:
             raise StoreError("store-failed", found=str(error)) from error
@@ -223,8 +226,13 @@ class PostgresStore(PostgresApplicationRecorder):
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         parts: dict[str, list[bytes]] = {}
-        select = "COPY (SELECT topic, state FROM {schema}.events WHERE position > %s AND position <= %s ORDER BY position)"
-        with self._cursor() as cursor, cursor.copy(self._sql(select + " TO STDOUT (FORMAT BINARY)"), (after, until)) as copy:
+        select = (
+            "COPY (SELECT topic, state FROM {schema}.events WHERE position > %s AND position <= %s ORDER BY position)"
+        )
+        with (
+            self._cursor() as cursor,
+            cursor.copy(self._sql(select + " TO STDOUT (FORMAT BINARY)"), (after, until)) as copy,
+        ):
             copy.set_types(["text", "bytea"])
             for topic, state in copy.rows():
                 parts.setdefault(topic, []).append(bytes(state))
@@ -235,7 +243,14 @@ class PostgresStore(PostgresApplicationRecorder):
         with self.writing():
             head = self.head()
             rows = [
-                Row(head + n, str(event.originator_id), event.originator_version, event.topic, event.state, leaf_hash(event.state))
+                Row(
+                    head + n,
+                    str(event.originator_id),
+                    event.originator_version,
+                    event.topic,
+                    event.state,
+                    leaf_hash(event.state),
+                )
                 for n, event in enumerate(stored_events, start=1)
             ]
             try:

@@ -41,11 +41,11 @@ END $$
 """
 
 CREATE = (
-    "CREATE TABLE {schema}.events (position bigint PRIMARY KEY, originator_id text NOT NULL COLLATE \"C\","
+    'CREATE TABLE {schema}.events (position bigint PRIMARY KEY, originator_id text NOT NULL COLLATE "C",'
     " originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL, leaf bytea NOT NULL)",
     "CREATE UNIQUE INDEX events_of_stream ON {schema}.events (originator_id, originator_version)",
-    "CREATE TABLE {schema}.keys (key text COLLATE \"C\" PRIMARY KEY, position bigint NOT NULL)",
-    "CREATE TABLE {schema}.tags (tag text COLLATE \"C\" NOT NULL, stream text COLLATE \"C\" NOT NULL, PRIMARY KEY (tag, stream))",
+    'CREATE TABLE {schema}.keys (key text COLLATE "C" PRIMARY KEY, position bigint NOT NULL)',
+    'CREATE TABLE {schema}.tags (tag text COLLATE "C" NOT NULL, stream text COLLATE "C" NOT NULL, PRIMARY KEY (tag, stream))',
     "CREATE TABLE {schema}.ledger_meta (name text NOT NULL, simulated boolean NOT NULL, format integer NOT NULL)",
     _ONLY_ADDED,
     *(

@@ -265,7 +265,14 @@ class SQLiteStore(SQLiteApplicationRecorder):
         with self.writing():
             head = self.head()
             rows = [
-                Row(head + n, str(event.originator_id), event.originator_version, event.topic, event.state, leaf_hash(event.state))
+                Row(
+                    head + n,
+                    str(event.originator_id),
+                    event.originator_version,
+                    event.topic,
+                    event.state,
+                    leaf_hash(event.state),
+                )
                 for n, event in enumerate(stored_events, start=1)
             ]
             try:
