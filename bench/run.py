@@ -144,8 +144,10 @@ def measure_warm(place: Place, facts: int) -> None:
     files = f"{place.journal}/**/fact=client_served/*.parquet"
     sessions = f"{place.journal}/**/fact=session_held/*.parquet"
     scan = (
-        f"SELECT max(event_id), max(worker), max(project), max(occurred_on), max(recorded_on) FROM read_parquet('{files}'); "
-        f"SELECT max(event_id), max(project), max(occurred_on), max(recorded_on), max(len(workers)) FROM read_parquet('{sessions}')"
+        "SELECT max(event_id), max(worker), max(project), max(occurred_on), max(recorded_on) "
+        f"FROM read_parquet('{files}'); "
+        "SELECT max(event_id), max(project), max(occurred_on), max(recorded_on), max(len(workers)) "
+        f"FROM read_parquet('{sessions}')"
     )
     with place.open() as ledger:
         ledger.view("timeliness", valid_on=VALID_ON)

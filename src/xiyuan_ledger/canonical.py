@@ -10,6 +10,7 @@ import orjson
 
 EVENT_BYTES_MAX = 64 * 1024
 INTEGER_MAX = 2**53 - 1
+_HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 _BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
 
 
@@ -59,6 +60,8 @@ def check_plain(value: Any, where: str = "") -> Any:
             raise NotCanonicalError(f"{where or 'value'}: integer beyond 2^53")
         return value
     if isinstance(value, str):
+        if not value.isascii() and _HALF_OF_A_PAIR.search(value):
+            raise NotCanonicalError(f"{where or 'value'}: text with half of a surrogate pair")
         return normal(value)
     if isinstance(value, list | tuple):
         return [check_plain(each, f"{where}[{i}]") for i, each in enumerate(value)]

@@ -59,7 +59,8 @@ class LedgerError(Exception):
         return self._words(f"hint_{lang}")
 
     def __str__(self) -> str:
-        return f"error[{self.code}]: {self.message('en')}\n错误: {self.message('zh')}\n\nhint: {self.hint('en')}\n提示: {self.hint('zh')}"
+        said = f"error[{self.code}]: {self.message('en')}\n错误: {self.message('zh')}"
+        return f"{said}\n\nhint: {self.hint('en')}\n提示: {self.hint('zh')}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), self.code, self.field, self.events, self.values))

@@ -87,7 +87,7 @@ def judge(aggregate: Aggregate, events: list[Event], world: World, *, without: f
 
 
 def contradictions(aggregate: Aggregate, events: list[Event], world: World) -> frozenset[str]:
-    """The facts that today's rules would refuse: what stood before a rule changed stays, and is not held against others."""
+    """The facts that today's rules would refuse: they stand, and are not held against others."""
     found = set()
     state = aggregate.new_state()
     for event in events:

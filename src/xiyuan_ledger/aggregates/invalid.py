@@ -79,7 +79,7 @@ def _found(error: dict[str, Any]) -> str:
 
 
 def invalid_entry(fact_type: str, error: ValidationError) -> InvalidEntry:
-    """The refusal of an entry that does not fit its fact's schema; it names the first field at fault, and counts the rest."""
+    """The refusal of an entry that does not fit its fact's schema: names the first field at fault, counts the rest."""
     errors = error.errors(include_url=False)
     first: dict[str, Any] = dict(errors[0])
     field = ".".join(str(part) for part in first["loc"]) or fact_type

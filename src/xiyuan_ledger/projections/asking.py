@@ -1,4 +1,4 @@
-"""Asking a view: what is left out of a pin is filled in, arguments are checked, rows are kept or dropped, diffs made."""
+"""Asking a view: a pin is filled in, arguments are checked, rows are kept or dropped, diffs made."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _arguments(view: Definition, arguments: Mapping[str, Any]) -> dict[str, str 
 
 
 def _supposed(policy: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is supposed of a policy: its parameters, or a whole policy file with its own dates; checked by its schema."""
+    """What is supposed of a policy: its parameters, or a whole policy file with dates; checked by its schema."""
     schema = SCHEMAS.get(policy)
     if schema is None:
         raise ViewError("policy-unknown", field="policy", policy=policy)
@@ -168,7 +168,8 @@ def _supposed(policy: str, given: Mapping[str, Any]) -> dict[str, Any]:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ViewError("policy-parameters", field=where, policy=policy, found=first["msg"]) from None
-    dates = {name: _day(name, whole[name]) for name in ("effective_from", "effective_to") if whole.get(name)}
+    given_dates: dict[str, Any] = {name: whole.get(name) for name in ("effective_from", "effective_to")}
+    dates = {name: _day(name, day) for name, day in given_dates.items() if day is not None}
     return {"parameters": whole["parameters"]} | dates
 
 

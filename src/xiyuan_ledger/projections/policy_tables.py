@@ -1,4 +1,4 @@
-"""Policies as tables: one row a version, its parameters with their defaults as columns, so that "what if" is another row."""
+"""Policies as tables: one row a version, its parameters as columns, so that "what if" is another row."""
 
 from __future__ import annotations
 
@@ -97,9 +97,10 @@ def policy_table(policy: str, adopted: list[dict[str, Any]]) -> pa.Table:
 def supposed(
     ledger: str, policy: str, what_if: dict[str, Any], adopted: list[dict[str, Any]], valid_on: date
 ) -> dict[str, Any]:
-    """A version that nobody adopted, for "what if": it takes the place of the one in force on a day, from the same day on.
+    """A version that nobody adopted, for "what if": it takes the place of the one in force on a day.
 
-    Where none is in force it holds from ever; a policy file that names its own `effective_from` has its way.
+    It holds from the same day on, where none is in force from ever; a policy file that names its own
+    `effective_from` has its way.
     """
     in_force = [row for row in adopted if holds(row, valid_on)]
     replaced = in_force[-1] if in_force else {"effective_from": date.min, "effective_to": None}

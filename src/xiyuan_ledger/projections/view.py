@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pyarrow as pa
 
+from xiyuan_ledger.calendar import instant_text
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Definition
 from xiyuan_ledger.projections.pin import Settled
@@ -54,12 +55,14 @@ class View:
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """The rows: dates as dates, amounts in fen, times in minutes; lists as lists; absent values are None."""
-        json_columns = [column.name for column in self.definition.columns if column.type == "json"]
+        """The rows: dates as dates, instants in UTC, amounts in fen, times in minutes; absent values are None."""
+        named = {kind: [c.name for c in self.definition.columns if c.type == kind] for kind in ("json", "instant")}
         rows: list[dict[str, Any]] = self._table.to_pylist()
         for row in rows:
-            for name in json_columns:
+            for name in named["json"]:
                 row[name] = _without_nulls(row[name])
+            for name in named["instant"]:
+                row[name] = row[name] and row[name].replace(tzinfo=UTC)
         return rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -115,11 +118,14 @@ class View:
             "columns": self.column_words(lang),
             "rows": self.rows,
         }
-        return orjson.dumps(whole, default=plain).decode()
+        return orjson.dumps(whole, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
     def to_jsonl(self) -> str:
         """One row a line."""
-        return "".join(orjson.dumps(row, default=plain).decode() + "\n" for row in self.rows)
+        return "".join(
+            orjson.dumps(row, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode() + "\n"
+            for row in self.rows
+        )
 
     def to_csv(self) -> str:
         """Comma-separated, machine values under the columns' names; lists joined by `;`."""
@@ -138,6 +144,8 @@ class View:
 
 def plain(value: Any) -> Any:
     """A value that JSON has no form for, as text."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return instant_text(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(type(value).__name__)
@@ -151,7 +159,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.isoformat()
+        return plain(value)
     return value
 
 

@@ -68,7 +68,7 @@ class Recorder:
         self._read_last()
 
     def record(self, entry: Entry) -> Receipt:
-        """One entry, durable when this returns. Tries without the lock first: one round trip when nobody else writes."""
+        """One entry, durable when this returns. Tries without the lock: one round trip when nobody else writes."""
         fact = fact_of(entry)
         for _ in range(OPTIMISTIC_TRIES):
             self._begin()
@@ -92,7 +92,7 @@ class Recorder:
         return self.record_chunk([fact], atomic=True)[0]
 
     def record_chunk(self, entries: Sequence[Entry], *, atomic: bool) -> list[Receipt]:
-        """Entries in one transaction under the write lock: all or nothing, or with refused ones left out and reported."""
+        """Entries in one transaction under the lock: all or nothing, or refused ones left out and reported."""
         try:
             with _without_collecting(), self._store.writing():
                 self._catch_up()
@@ -286,7 +286,7 @@ class Recorder:
         return found
 
     def _judge_again(self, held: Held, event: Event, target: Event | None) -> None:
-        """A late entry, a correction or a voiding: the whole stream is judged in the order of dates, with it in its place."""
+        """A late entry, a correction, a voiding: the stream is judged anew in the order of dates, with it in place."""
         self._flush()
         recorded = [event_of(row) for row in self._store.of_streams([event.stream])]
         if target is not None and (head := superseded_by(recorded, target.event_id)) is not None:

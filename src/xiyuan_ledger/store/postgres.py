@@ -53,17 +53,17 @@ class PostgresStore(PostgresApplicationRecorder):
         datastore, schema = _datastore(url)
         super().__init__(datastore, events_table_name="events")
         self._schema = schema
-        self._where = f"{datastore.pool.kwargs.get('dbname')}/{schema}"
+        self._where = f"{urlsplit(url).path.lstrip('/') or 'postgres'}/{schema}"
         self._inside = threading.local()
         self.meta = Meta("", False)
         self._append_sql = self._sql("SELECT {schema}.append_events(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)")
 
     def _sql(self, text: str) -> Composed:
-        return SQL(text).format(schema=Identifier(self._schema), lock=Literal(self._schema))  # type: ignore[arg-type]
+        return SQL(text).format(schema=Identifier(self._schema), lock=Literal(self._schema))
 
     @classmethod
     def _reached(cls, url: str) -> PostgresStore:
-        """The server that a URL names. Asked once without the pool, which would try for long and not say what is wrong."""
+        """The server that a URL names, asked once without the pool, which would not say what is wrong."""
         datastore, _ = _datastore(url)
         try:
             psycopg.connect(**datastore.pool.kwargs, connect_timeout=CONNECT_SECONDS).close()  # type: ignore[arg-type]

@@ -28,7 +28,8 @@ BEGIN
     END IF;
     INSERT INTO {schema}.events
     SELECT expected + n, stream, version, topic, state, leaf
-    FROM unnest(streams, versions, topics, states, leaves) WITH ORDINALITY AS row(stream, version, topic, state, leaf, n);
+    FROM unnest(streams, versions, topics, states, leaves)
+        WITH ORDINALITY AS row(stream, version, topic, state, leaf, n);
     IF new_keys IS NOT NULL THEN
         INSERT INTO {schema}.keys SELECT * FROM unnest(new_keys, key_positions);
     END IF;
@@ -45,7 +46,8 @@ CREATE = (
     " originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL, leaf bytea NOT NULL)",
     "CREATE UNIQUE INDEX events_of_stream ON {schema}.events (originator_id, originator_version)",
     'CREATE TABLE {schema}.keys (key text COLLATE "C" PRIMARY KEY, position bigint NOT NULL)',
-    'CREATE TABLE {schema}.tags (tag text COLLATE "C" NOT NULL, stream text COLLATE "C" NOT NULL, PRIMARY KEY (tag, stream))',
+    'CREATE TABLE {schema}.tags (tag text COLLATE "C" NOT NULL, stream text COLLATE "C" NOT NULL,'
+    " PRIMARY KEY (tag, stream))",
     "CREATE TABLE {schema}.ledger_meta (name text NOT NULL, simulated boolean NOT NULL, format integer NOT NULL)",
     _ONLY_ADDED,
     *(

@@ -24,14 +24,15 @@ CHECKPOINT_PAGES_BULK = 16_384
 CHECKPOINT_PAGES = 1_000
 
 CREATE = (
-    "CREATE TABLE events (position INTEGER PRIMARY KEY, originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL,"
-    " topic TEXT NOT NULL, state BLOB NOT NULL, leaf BLOB NOT NULL)",
+    "CREATE TABLE events (position INTEGER PRIMARY KEY, originator_id TEXT NOT NULL,"
+    " originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, leaf BLOB NOT NULL)",
     "CREATE UNIQUE INDEX events_of_stream ON events (originator_id, originator_version)",
     "CREATE TABLE keys (key TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE tags (tag TEXT NOT NULL, stream TEXT NOT NULL, PRIMARY KEY (tag, stream)) WITHOUT ROWID",
     "CREATE TABLE ledger_meta (name TEXT NOT NULL, simulated INTEGER NOT NULL, format INTEGER NOT NULL)",
     *(
-        f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
+        f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
         for table in ("events", "keys", "tags", "ledger_meta")
         for verb in ("UPDATE", "DELETE")
     ),
@@ -138,6 +139,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
             cursor.row_factory = None
             try:
                 yield cursor
+            except sqlite3.Error as error:
+                raise refused(error) from error
             finally:
                 cursor.close()
 

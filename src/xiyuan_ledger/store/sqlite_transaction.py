@@ -77,8 +77,11 @@ def lay_down(cursor: sqlite3.Cursor, batch: Batch) -> None:
 
 def refused(error: sqlite3.Error) -> StoreError:
     """What the database said, in the ledger's words."""
-    code = "store-conflict" if isinstance(error, sqlite3.IntegrityError) else "store-failed"
-    return StoreError(code, found=str(error))
+    if isinstance(error, sqlite3.IntegrityError):
+        return StoreError("store-conflict", found=str(error))
+    if type(error) is sqlite3.DatabaseError:
+        return StoreError("store-damaged", where="SQLite", found=str(error))
+    return StoreError("store-failed", found=str(error))
 
 
 def rows_of(cursor: sqlite3.Cursor, column: str, wanted: list[Any]) -> list[Row]:
