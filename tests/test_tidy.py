@@ -15,7 +15,7 @@ from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.errors import messages
 from xiyuan_ledger.projections.catalogue import definitions
 
-OURS = tidy.python_files("src", "tests", "bench", "scenarios", ".ci")
+OURS = tidy.python_files("src", "tests", "bench", "docs", "scenarios", ".ci")
 SOURCES = tidy.python_files("src")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TOPIC = re.compile(r"^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\.v[1-9]$")

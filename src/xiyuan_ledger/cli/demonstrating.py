@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,16 @@ def scenario_folder() -> Path:
     return found
 
 
+def _fresh_folder() -> Path:
+    """`xiyuan-demo`, or the first of `xiyuan-demo-2`, `xiyuan-demo-3` … that is not there yet."""
+    names = chain((FOLDER,), (f"{FOLDER}-{number}" for number in count(2)))
+    return next(folder for folder in map(Path, names) if not folder.exists())
+
+
 @click.pass_obj
-def _demo(call: Call, /, folder: Path) -> None:
+def _demo(call: Call, /, folder: Path | None) -> None:
     scenario = scenario_folder()
+    folder = folder or _fresh_folder()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CommandError("demo-folder", field="folder", found=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +68,7 @@ demo = Command(
     "demo",
     callback=_demo,
     params=[
-        click.Argument(["folder"], metavar="[DIR]", default=FOLDER, type=click.Path(path_type=Path)),
+        click.Argument(["folder"], metavar="[DIR]", default=None, required=False, type=click.Path(path_type=Path)),
         *shared_options(),
     ],
 )

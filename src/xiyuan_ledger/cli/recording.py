@@ -35,14 +35,18 @@ def _record(call: Call, /, files: tuple[str, ...], atomic: bool, dry_run: bool, 
     _check_files(files)
     if form == "xlsx" and out is None:
         raise CommandError("out-missing", field="out", found=form)
-    with call.open(to_record=True) as ledger, answers_to(call, form, out) as answers:
+    answers: Answers | None = None
+    with call.open(to_record=True) as ledger:
         try:
-            if atomic or dry_run:
-                _record_whole(ledger, call, files, answers, dry_run=dry_run)
-            else:
-                _record_streaming(ledger, call, files, answers)
+            with answers_to(call, form, out) as answers:
+                if atomic or dry_run:
+                    _record_whole(ledger, call, files, answers, dry_run=dry_run)
+                else:
+                    _record_streaming(ledger, call, files, answers)
         finally:
-            _tell_counts(call, answers, dry_run=dry_run)
+            # The last word, after the receipts, also where the recording breaks off.
+            if answers is not None:
+                _tell_counts(call, answers, dry_run=dry_run)
     return EXIT_WANTING if answers.count("refused") else 0
 
 
