@@ -27,6 +27,14 @@ Kind = Literal[
     "account",
     "policy",
     "ledger",
+    "volunteer",
+    "request",
+    "venue",
+    "review",
+    "evaluation",
+    "run",
+    "entitlement",
+    "claim",
 ]
 
 Key = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200)]
