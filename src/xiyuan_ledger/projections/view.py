@@ -85,7 +85,7 @@ class View:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame (needs pandas)."""
-        return self._table.to_pandas()  # type: ignore[no-any-return]
+        return self._table.to_pandas()
 
     def pin_words(self) -> dict[str, Any]:
         """What the output says of its pin: ledger, position, day, period; simulated and supposed policies if so."""
