@@ -1,0 +1,185 @@
+"""Opening: a ledger that is there is opened as it is; what is missing, foreign, newer or damaged is said to be so."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.ledgers import POLICIES
+from tests.views.staff import hired
+from xiyuan_ledger.errors import FileError, StoreError
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.merkle import leaf_hash
+from xiyuan_ledger.store.rows import FORMAT
+
+
+def refusal_of(url: str, *, create: bool = False) -> StoreError:
+    """Why a ledger is not opened."""
+    with pytest.raises(StoreError) as refused:
+        Ledger.open(url, create=create)
+    assert str(refused.value)
+    return refused.value
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A ledger file with one fact."""
+    path = tmp_path / "ledger.db"
+    with Ledger.open(f"sqlite:///{path}", create=True, actor="clerk-7") as ledger:
+        ledger.record(hired("W-1", "2013-01-01"))
+    return path
+
+
+def change(path: Path, *statements: str, values: tuple[object, ...] = ()) -> None:
+    """Change a file behind the ledger's back."""
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement, values if "?" in statement else ())
+        connection.commit()
+
+
+def test_what_was_recorded_is_there_when_opened_again(store_url: str, tmp_path: Path) -> None:
+    if store_url == "memory:":
+        return
+    with Ledger.open(store_url, create=True, actor="clerk-7", name="east", simulated=True, journal=tmp_path) as ledger:
+        receipt = ledger.record(hired("W-1", "2013-01-01"))
+    with Ledger.open(store_url, actor="clerk-8", journal=tmp_path) as again:
+        assert (again.name, again.simulated, again.head) == ("east", True, POLICIES + 1)
+        assert again.record(hired("W-1", "2013-01-01")) == receipt._replace(status="duplicate")
+
+
+def test_a_ledger_is_created_on_demand_only_and_once(store_url: str) -> None:
+    if store_url == "memory:":
+        return
+    assert refusal_of(store_url).code == "store-missing"
+    assert refusal_of(store_url).code == "store-missing"
+    Ledger.open(store_url, create=True).close()
+    assert refusal_of(store_url, create=True).code == "store-exists"
+    Ledger.open(store_url).close()
+
+
+def test_opening_a_missing_file_leaves_no_file(tmp_path: Path) -> None:
+    assert refusal_of(f"sqlite:///{tmp_path}/none.db").code == "store-missing"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["", "sqlite://", "sqlite:///", "mysql://somewhere", "ledger.db"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    assert refusal_of(url).code == "store-url"
+
+
+def test_a_ledger_in_memory_is_always_new() -> None:
+    with Ledger.open("memory:", actor="a") as first, Ledger.open("memory:", actor="b") as second:
+        first.record(hired("W-1", "2013-01-01"))
+        assert (first.head, second.head) == (POLICIES + 1, POLICIES)
+
+
+def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    change(path, "CREATE TABLE events (id INTEGER)", "INSERT INTO events VALUES (1)")
+    before = path.read_bytes()
+    assert refusal_of(f"sqlite:///{path}").code == "store-foreign"
+    assert refusal_of(f"sqlite:///{path}", create=True).code == "store-exists"
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("content", [b"", b"type,worker\nWorkerHired,W-1\n", b"SQLite format 3\0" + b"\0" * 500])
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "entries.csv"
+    path.write_bytes(content)
+    assert refusal_of(f"sqlite:///{path}").code in ("store-foreign", "store-damaged")
+    assert path.read_bytes() == content
+
+
+def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
+    assert refusal_of(f"sqlite:///{tmp_path}").code in ("store-foreign", "store-damaged", "store-failed")
+
+
+def test_a_newer_format_is_refused(file: Path) -> None:
+    change(file, "DROP TRIGGER ledger_meta_UPDATE", f"UPDATE ledger_meta SET format = {FORMAT + 1}")
+    refusal = refusal_of(f"sqlite:///{file}")
+    assert (refusal.code, refusal.values["found"]) == ("store-newer", FORMAT + 1)
+
+
+def test_a_fact_of_a_newer_version_is_said_to_be_one(file: Path) -> None:
+    state = b'{"position":23}'
+    change(
+        file,
+        "INSERT INTO events VALUES (23, 'worker/W-1', 2, 'worker.worker-cloned.v1', ?, ?)",
+        values=(state, leaf_hash(state)),
+    )
+    with Ledger.open(f"sqlite:///{file}", actor="clerk-7") as ledger:
+        with pytest.raises(StoreError) as refused:
+            list(ledger.events())
+        assert refused.value.code == "store-newer"
+        with pytest.raises(StoreError):
+            ledger.record(hired("W-2", "2013-01-01"))
+
+
+def test_a_changed_last_event_is_noticed(file: Path) -> None:
+    change(
+        file,
+        "DROP TRIGGER events_UPDATE",
+        "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), 'W-1', 'W-9') AS BLOB) WHERE position = 22",
+    )
+    assert refusal_of(f"sqlite:///{file}").code == "store-damaged"
+
+
+def test_a_torn_file_is_noticed(file: Path) -> None:
+    whole = file.read_bytes()
+    file.write_bytes(whole[:5000])
+    assert refusal_of(f"sqlite:///{file}").code in ("store-damaged", "store-foreign")
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    assert refusal_of(f"sqlite:///{file}").code == "store-damaged"
+
+
+def test_a_schema_of_another_program_is_left_as_it_is(postgres_url: str, postgres_ledger_url: str) -> None:
+    schema = postgres_ledger_url.rpartition("schema=")[2]
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+        connection.execute(f"CREATE TABLE {schema}.events (id bigint)".encode())
+    assert refusal_of(postgres_ledger_url).code == "store-foreign"
+    assert refusal_of(postgres_ledger_url, create=True).code == "store-exists"
+
+
+def test_a_newer_or_changed_ledger_on_a_server_is_refused(postgres_url: str, postgres_ledger_url: str) -> None:
+    schema = postgres_ledger_url.rpartition("schema=")[2]
+    Ledger.open(postgres_ledger_url, create=True).close()
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f"DROP TRIGGER only_added ON {schema}.events".encode())
+        connection.execute(f"UPDATE {schema}.events SET leaf = '\\x00' WHERE position = {POLICIES}".encode())
+    assert refusal_of(postgres_ledger_url).code == "store-damaged"
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f"DROP TRIGGER only_added ON {schema}.ledger_meta".encode())
+        connection.execute(f"UPDATE {schema}.ledger_meta SET format = 99".encode())
+    assert refusal_of(postgres_ledger_url).code == "store-newer"
+
+
+def test_a_server_that_does_not_answer_is_said_not_to(tmp_path: Path) -> None:
+    assert refusal_of("postgresql://nobody@127.0.0.1:9/none").code in ("store-failed", "store-missing")
+
+
+def test_policies_of_the_office_take_the_place_of_the_defaults(tmp_path: Path) -> None:
+    policy = tmp_path / "deadline.toml"
+    policy.write_text(
+        'policy = "exam-deadline"\neffective_from = 2012-09-01\nauthority = "plan"\n[parameters]\nyears = 2\n'
+    )
+    with Ledger.open("memory:", policies=[policy]) as ledger:
+        (adopted,) = [event.fact for event in ledger.events() if getattr(event.fact, "policy", "") == "exam-deadline"]
+        assert adopted.parameters == {"years": 2}  # type: ignore[attr-defined]
+        assert (adopted.occurred_on.isoformat(), ledger.head) == ("2012-09-01", POLICIES)
+
+
+def test_a_bad_policy_file_creates_no_ledger(tmp_path: Path) -> None:
+    policy = tmp_path / "deadline.toml"
+    policy.write_text(
+        'policy = "exam-deadline"\neffective_from = 2012-09-01\nauthority = "plan"\n[parameters]\nyear = 2\n'
+    )
+    with pytest.raises(FileError):
+        Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True, policies=[policy])
+    assert not (tmp_path / "ledger.db").exists()
