@@ -16,9 +16,12 @@ from story import (
     money,
     organisations,
     projects,
+    review,
     school,
     services,
     training,
+    venues,
+    volunteers,
     workers,
 )
 from story.desk import Desk
@@ -37,6 +40,9 @@ CHAPTERS = (
     school.tell,
     money.tell,
     afterwards.tell,
+    volunteers.tell,
+    venues.tell,
+    review.tell,
 )
 
 

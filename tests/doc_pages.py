@@ -22,7 +22,7 @@ FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED_COMMAND = re.compile(r"`xiyuan ([a-z]+)")
-FILES = frozenset({"jsonl", "toml", "json"})
+FILES = frozenset({"jsonl", "toml", "json", "csv"})
 MADE = "docs/reference/"
 
 

@@ -70,7 +70,9 @@ class Office:
         return name
 
 
-def started(*arguments: str, folder: Path, stdin: int = subprocess.DEVNULL, **env: str) -> subprocess.Popen[bytes]:
+def started(
+    *arguments: str, folder: Path, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.PIPE, **env: str
+) -> subprocess.Popen[bytes]:
     """`xiyuan` as a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XIYUAN_", "LC_", "PYTEST"))}
     kept |= {
@@ -80,4 +82,4 @@ def started(*arguments: str, folder: Path, stdin: int = subprocess.DEVNULL, **en
         "PYTHONIOENCODING": "utf-8",
     } | env
     command = [sys.executable, "-m", "xiyuan_ledger.cli", *arguments]
-    return subprocess.Popen(command, cwd=folder, env=kept, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=folder, env=kept, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE)

@@ -135,8 +135,19 @@ def test_of_many_lines_a_table_shows_only_those_that_were_not_recorded(office: O
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["record", "june.csv"], "file-kind"),
+        (["record", "june.xls"], "file-kind"),
         (["record", "missing.jsonl"], "file-unreadable"),
+        (["record", "missing"], "file-unreadable"),
+        (["record", "."], "file-unreadable"),
+        (["view", "exam_deadlines", "--format", "xlsx", "--out", "no/where.xlsx"], "file-unwritable"),
+        (["view", "exam_deadlines", "--format", "parquet", "--out", "no/where.parquet"], "file-unwritable"),
+        (["record", "street.jsonl", "--out", "no/where.txt"], "file-unwritable"),
+        (["view", "history"], "argument-missing"),
+        (["journal", "--type", "ExamPast"], "entry-type-unknown"),
+        (["init", "--ledger", "sqlite:///new.db", "--name", ""], "name-form"),
+        (["init", "--ledger", "sqlite:///new.db", "--name", "x" * 65], "name-form"),
+        (["init", "--bogus"], "usage-option"),
+        (["view", "exam_deadlines", "--ledger", "sqlite:///."], "store-folder"),
         (["record", "street.jsonl", "--format", "xlsx"], "out-missing"),
         (["record"], "usage-missing"),
         (["recrd"], "usage-command"),
@@ -163,7 +174,7 @@ def test_of_many_lines_a_table_shows_only_those_that_were_not_recorded(office: O
     ],
 )
 def test_what_cannot_be_done_ends_with_2_and_says_what_to_do(street: Office, arguments: list[str], code: str) -> None:
-    street.write("june.csv", "type,worker\n")
+    street.write("june.xls", "type,worker\n")
     english, chinese = street.run(*arguments), street.run("--lang", "zh", *arguments)
     assert (english.exit_code, english.stdout) == (2, "")
     assert english.stderr.startswith(f"error[{code}]: ")
@@ -218,6 +229,24 @@ def test_the_journal_is_kept_to_a_period_a_type_or_a_stream(street: Office) -> N
     assert len(street.rows("journal", "--subject", "W-1", "--from", "2012-02-02", "--to", "2012-12-31")) == 0
 
 
+def test_a_diff_names_the_fact_that_took_a_row_away(street: Office) -> None:
+    left = {"type": "WorkerLeft", "worker": "W-1", "employer": "XY", "occurred_on": "2012-08-01", "reason": "moved"}
+    head = POLICIES + len(ENTRIES)
+    street.done("record", street.write("left.jsonl", [left]))
+    asked = ["diff", "exam_deadlines", "--a", f"{head}@2013-06-30", "--b", f"{head + 1}@2013-06-30"]
+    (row,) = street.rows(*asked)
+    assert (row["change"], row["key"]) == ("removed", {"worker": "W-1"})
+    assert [each[:13] for each in row["caused_by"]] == [f"00000000-{head + 1:04x}"]
+    assert street.rows(*asked, "--where", "worker=W-2") == []
+
+
+def test_a_diff_is_kept_to_a_period(street: Office) -> None:
+    asked = ["diff", "fund_statement", "--a", f"{POLICIES}@2012-12-31", "--b", "@2012-12-31"]
+    (july,) = street.rows(*asked, "--month", "2012-07")
+    assert july["after"]["closing_fen"] == 123456
+    assert street.rows(*asked, "--month", "2012-06") == []
+
+
 def test_a_supposed_policy_changes_the_view_and_the_output_says_so(street: Office) -> None:
     street.write("two.json", '{"years": 2}')
     asked = ["view", "exam_deadlines", "--valid-on", "2013-06-30", "--policy", "exam-deadline=@two.json"]
@@ -225,6 +254,43 @@ def test_a_supposed_policy_changes_the_view_and_the_output_says_so(street: Offic
     assert 'what if {"exam-deadline":{"parameters":{"years":2}}}' in street.done(*asked)
     said = json.loads(street.done(*asked, "--format", "json"))["pin"]["what_if"]
     assert said == {"exam-deadline": {"parameters": {"years": 2}}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pass_mark = 70\n",
+        "[parameters]\npass_mark = 70\n",
+        'policy = "exam-rules"\n[parameters]\npass_mark = 70\n',
+        "effective_from = 2012-01-01\npass_mark = 70\n",
+    ],
+)
+def test_a_supposed_policy_may_be_its_parameters_alone(street: Office, text: str) -> None:
+    street.write("rules.toml", text)
+    assert "exam-rules" in street.done("view", "exam_deadlines", "--policy", "exam-rules=@rules.toml")
+    street.write("rules.toml", text.replace("pass_mark", "mark"))
+    refused = street.run("view", "exam_deadlines", "--policy", "exam-rules=@rules.toml")
+    assert refused.stderr.startswith("error[policy-parameters]: mark does not fit policy exam-rules: no such parameter")
+
+
+def test_parameters_beside_parameters_are_refused(street: Office) -> None:
+    street.write("rules.toml", "pass_mark = 70\n[parameters]\npass_mark = 70\n")
+    refused = street.run("view", "exam_deadlines", "--policy", "exam-rules=@rules.toml")
+    assert refused.stderr.startswith("error[policy-file-unknown-field]")
+
+
+def test_options_that_look_like_it_are_named_only_where_there_are_any(street: Office) -> None:
+    assert "hint: `xiyuan init --help` lists all" in street.run("init", "--bogus").stderr
+    assert "hint: similar: --name; `xiyuan init --help`" in street.run("init", "--nam").stderr.replace("  ", " ")
+
+
+def test_a_dry_run_with_atomic_says_that_nothing_would_be_recorded(street: Office) -> None:
+    late = dict(ENTRIES[1], worker="W-3", occurred_on="2012-04-01")
+    street.write("june.jsonl", text_of([late]) + "{broken\n")
+    found = street.run("record", "june.jsonl", "--atomic", "--dry-run", "--format", "jsonl")
+    assert (found.exit_code, found.stdout.count("\n")) == (1, 1)
+    assert "would record 0, duplicate 0, refused 1" in found.stderr
+    assert "none of the 2 lines would be recorded" in found.stderr
 
 
 def test_a_policy_file_of_another_policy_is_refused(street: Office) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -63,6 +64,21 @@ def test_json_is_one_object_with_pin_columns_and_rows(street: Office) -> None:
     assert found["pin"]["known_at"] == 25
     assert found["rows"][0]["closing_fen"] == 123456
     assert [each["name"] for each in found["columns"]] == list(found["rows"][0])
+    assert found["title"] == {"zh": "收支", "en": "Fund statement"}
+    assert all(set(each["title"]) == set(each["about"]) == {"zh", "en"} for each in found["columns"])
+    assert json.loads(street.done(*ASKED, "--format", "json", "--lang", "zh")) == found
+
+
+def test_rows_of_a_simulated_ledger_say_so_in_forms_without_a_head(street: Office) -> None:
+    (row,) = street.rows(*ASKED)
+    assert list(row)[-1] == "simulated"
+    said = street.run(*ASKED, "--format", "jsonl").stderr
+    assert said.startswith("ledger xiyuan · known at 25")
+    assert "SIMULATED" in said
+    street.write("two.json", '{"years": 2}')
+    supposed = ("view", "exam_deadlines", "--valid-on", "2013-06-30", "--policy", "exam-deadline=@two.json")
+    (told, _) = csv.DictReader(io.StringIO(street.done(*supposed, "--format", "csv")))
+    assert list(told.items())[-2:] == [("simulated", "SIMULATED"), ("what_if", "exam-deadline")]
 
 
 def test_csv_has_machine_values_and_a_byte_order_mark_only_in_files(street: Office) -> None:
@@ -140,6 +156,15 @@ def test_what_was_there_stays_when_writing_fails(street: Office) -> None:
     assert street.run("view", "no_such_view", "--format", "csv", "--out", "funds.csv").exit_code == 2
     assert Path("funds.csv").read_text() == "former"
     assert [path.name for path in street.folder.iterdir() if path.name.startswith(".funds")] == []
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(street: Office) -> None:
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    street.done("views", "--format", "csv", "--out", "pipe")
+    assert os.read(reader, 100).startswith(b"\xef\xbb\xbfname,title")
+    os.close(reader)
+    assert Path("pipe").is_fifo()
 
 
 def test_colour_is_for_terminals_only(street: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -31,8 +32,55 @@ def test_the_main_path_from_a_new_ledger_to_a_view(tmp_path: Path) -> None:
     assert run("init", folder=tmp_path)[0] == 0
     assert run("record", "street.jsonl", folder=tmp_path)[0] == 0
     code, out, said = run("view", "exam_deadlines", "--valid-on", "2013-06-30", "--format", "jsonl", folder=tmp_path)
-    assert (code, said) == (0, "")
+    assert (code, said) == (0, "ledger xiyuan · known at 25 · valid on 2013-06-30\n")
     assert [json.loads(line)["worker"] for line in out.splitlines()] == ["W-1", "W-2"]
+
+
+def test_nothing_is_said_after_refusals_of_every_kind(tmp_path: Path) -> None:
+    held = {"type": "SessionHeld", "session": "S", "class": "C", "starts_at": "2012-01-01", "occurred_on": "2012-01-01"}
+    policy = {"type": "PolicyAdopted", "policy": "scorecard", "version": 2, "authority": "x"} | {
+        "effective_from": "2012-01-01",
+        "occurred_on": "2012-01-01",
+    }
+    bad = [
+        held,
+        dict(ENTRIES[1], employer="a\0b", source="a\0b"),
+        dict(ENTRIES[1], occurred_on="2012-1-1"),
+        dict(policy, parameters={"parties": {"third_party": 1}}),
+        dict(policy, parameters={"parties": [[[[[["\ud83d"]]]]]]}),
+        dict(policy, recorded_at="2012-01-01T00:00:00", parameters={}),
+    ]
+    (tmp_path / "bad.jsonl").write_text("".join(json.dumps(each) + "\n" for each in bad), "utf-8")
+    run("init", folder=tmp_path)
+    code, out, said = run("record", "bad.jsonl", "--format", "jsonl", folder=tmp_path)
+    assert (code, len(out.splitlines()), len(said.splitlines())) == (1, len(bad), 2)
+    code, _, said = run("view", "exam_funnel", "--format", "json", folder=tmp_path)
+    assert (code, said) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk at hand")
+@pytest.mark.parametrize("arguments", [["views"], ["journal", "--format", "json"], ["--help"]])
+def test_a_full_disk_under_the_output_is_said_in_words(tmp_path: Path, arguments: list[str]) -> None:
+    run("init", folder=tmp_path)
+    with Path("/dev/full").open("wb") as full:
+        process = started(*arguments, folder=tmp_path, stdout=full.fileno())
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.decode().startswith("error[out-unwritable]: the output cannot be written: No space left on device")
+    assert b"Traceback" not in said
+
+
+def test_entries_are_read_from_pipes(tmp_path: Path) -> None:
+    run("init", folder=tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = started("record", "pipe", folder=tmp_path)
+    pipe.write_text(text_of(ENTRIES[:2]), "utf-8")
+    _, said = process.communicate(timeout=60)
+    assert said.decode() == "recorded 2, duplicate 0, refused 0\n"
+    process = started("record", "/dev/stdin", folder=tmp_path, stdin=subprocess.PIPE)
+    _, said = process.communicate(text_of(ENTRIES[2:]).encode(), timeout=60)
+    assert said.decode() == "recorded 2, duplicate 0, refused 0\n"
 
 
 def test_an_interrupted_import_leaves_whole_batches_and_ends_with_130(tmp_path: Path) -> None:

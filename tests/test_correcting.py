@@ -221,7 +221,7 @@ def test_a_late_hire_may_come_before_everything_else(ledger: Ledger) -> None:
         passed("W-1", "2013-08-20"),
     ]
     receipts = ledger.record_all(batch, atomic=False)
-    assert [receipt.status for receipt in receipts] == ["refused", "refused", "refused", "refused"]
+    assert [receipt.status for receipt in receipts] == ["recorded", "recorded", "recorded", "recorded"]
     earlier = [hired("W-1", "2013-01-01", at="XY-COLLEGE"), left("W-1", "2013-02-01", at="XY-COLLEGE")]
     assert [receipt.status for receipt in ledger.record_all(earlier)] == ["recorded", "recorded"]
     assert employed(ledger, "W-1", "2013-01-15")
@@ -303,3 +303,22 @@ def test_a_certificate_holds_its_pass(ledger: Ledger) -> None:
     assert (refusal.code, refusal.events) == ("contradicts", (paper,))
     assert isinstance(refusal, Refused)
     assert ledger.record(instead_of(result, passed("W-1", "2013-09-10"))).status == "recorded"
+
+
+def test_an_interval_long_past_is_entered_whole_beside_a_later_one(ledger: Ledger) -> None:
+    ledger.record(hired("W-1", "2013-06-01"))
+    past = [hired("W-1", "2012-06-01"), left("W-1", "2012-09-01")]
+    assert [refusal_of(ledger, alone).code for alone in past] == ["contradicts", "worker-not-hired"]
+    for batch in (past, list(reversed(past))):
+        with Ledger.open("memory:", actor="clerk-7") as other:
+            other.record(hired("W-1", "2013-06-01"))
+            assert [receipt.status for receipt in other.record_all(batch)] == ["recorded", "recorded"]
+    assert [receipt.status for receipt in ledger.record_all(past, atomic=False)] == ["recorded", "recorded"]
+    assert len(ledger.view("exam_deadlines", valid_on="2012-08-31")) == 1
+    assert len(ledger.view("exam_deadlines", valid_on="2012-09-01")) == 0
+
+
+def test_a_late_entry_that_fits_with_no_other_is_refused_at_its_line(ledger: Ledger) -> None:
+    ledger.record(hired("W-1", "2013-06-01"))
+    batch = [hired("W-1", "2012-06-01"), hired("W-2", "2012-06-01"), hired("W-1", "2012-07-01")]
+    assert [receipt.status for receipt in ledger.record_all(batch, atomic=False)] == ["refused", "recorded", "refused"]

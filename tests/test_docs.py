@@ -28,6 +28,7 @@ TRANSLATED = (
     "guides/keep-the-books.md",
     "guides/correct-a-mistake.md",
     "guides/adopt-a-rule.md",
+    "guides/import-your-sheets.md",
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -53,8 +53,11 @@ VALUES: dict[str, Any] = {
     "minutes": 95,
     "score": 71,
     "digest": "0f" * 32,
+    "comment_digest": "0f" * 32,
 }
 """Values by field; where none stands here, one by its type."""
+OF_FACT: dict[str, dict[str, Any]] = {"ResidentReviewSubmitted": {"score": 4}}
+"""Values of a fact whose field has bounds of its own."""
 
 
 def sample(name: str, annotation: Any, *, whole: bool) -> Any:
@@ -78,8 +81,9 @@ def sample(name: str, annotation: Any, *, whole: bool) -> Any:
 
 def entry_of(model: type[BaseModel], *, whole: bool) -> dict[str, Any]:
     """What is written down: everything that may be, or only what must be."""
+    own = OF_FACT.get(model.__name__, {})
     return {
-        info.alias or name: sample(info.alias or name, info.annotation, whole=whole)
+        info.alias or name: own.get(name) or sample(info.alias or name, info.annotation, whole=whole)
         for name, info in model.model_fields.items()
         if name not in NEVER_STORED and (whole or info.is_required())
     }

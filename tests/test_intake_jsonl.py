@@ -96,6 +96,14 @@ def test_json_nested_without_end_is_refused() -> None:
     assert refused(b"[" * 200_000)[:2] == (1, "json-deep")
 
 
+@pytest.mark.parametrize("levels", [64, 255, 900])
+def test_a_line_nested_deeper_than_an_entry_may_be_is_refused(levels: int) -> None:
+    assert refused(b'{"a": ' + b"[" * levels + b"]" * levels + b"}")[:2] == (1, "json-deep")
+    flat, deep = b"[[1]]," * levels, b"[" * 63 + b"]" * 63
+    (line,) = lines(b'{"a": [' + flat + b'1], "b": ' + deep + b', "source": "x"}')
+    assert line.error is None
+
+
 @pytest.mark.parametrize("content", [rb'{"name": "\ud800"}', rb'{"\udfff": 1}', rb'{"names": ["\uD83D"]}'])
 def test_half_a_character_is_refused(content: bytes) -> None:
     assert refused(content)[:2] == (1, "surrogate-lone")

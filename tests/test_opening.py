@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.ledgers import POLICIES
 from tests.views.staff import hired
-from xiyuan_ledger.errors import FileError, StoreError
+from xiyuan_ledger.errors import FileError, InvalidEntry, StoreError
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.rows import FORMAT
@@ -72,6 +73,15 @@ def test_a_url_of_another_kind_is_refused(url: str) -> None:
     assert refusal_of(url).code == "store-url"
 
 
+@pytest.mark.parametrize("actor", ["", "Zhang San", "OFFICE\\zhang", '"', "a" * 65])
+def test_an_actor_is_a_code_and_anything_else_creates_nothing(tmp_path: Path, actor: str) -> None:
+    with pytest.raises(InvalidEntry) as refused:
+        Ledger.open(f"sqlite:///{tmp_path}/ledger.db", actor=actor, create=True)
+    assert (refused.value.code, refused.value.field) == ("field-invalid", "actor")
+    assert str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_ledger_in_memory_is_always_new() -> None:
     with Ledger.open("memory:", actor="a") as first, Ledger.open("memory:", actor="b") as second:
         first.record(hired("W-1", "2013-01-01"))
@@ -92,12 +102,39 @@ def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> Non
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "entries.csv"
     path.write_bytes(content)
-    assert refusal_of(f"sqlite:///{path}").code in ("store-foreign", "store-damaged")
+    damaged = content.startswith(b"SQLite format 3")
+    assert refusal_of(f"sqlite:///{path}").code == ("store-damaged" if damaged else "store-foreign")
     assert path.read_bytes() == content
 
 
 def test_a_folder_is_no_ledger(tmp_path: Path) -> None:
-    assert refusal_of(f"sqlite:///{tmp_path}").code in ("store-foreign", "store-damaged", "store-failed")
+    assert refusal_of(f"sqlite:///{tmp_path}").code == "store-folder"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "two\nlines", "西苑 street"])
+def test_the_name_of_a_ledger_is_a_code_and_anything_else_creates_nothing(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidEntry) as caught:
+        Ledger.open(f"sqlite:///{tmp_path / 'new.db'}", actor="clerk-7", create=True, name=name)
+    assert caught.value.field == "name"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_ledger_says_that_it_is_closed(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path / 'new.db'}", actor="clerk-7", create=True, name="西苑")
+    ledger.close()
+    ledger.close()
+    asked: list[Callable[[], object]] = [
+        lambda: ledger.head,
+        lambda: ledger.view("exam_funnel"),
+        lambda: list(ledger.events()),
+        lambda: ledger.record({"type": "WorkerLeft"}),
+        lambda: ledger.stored_bytes(1),
+    ]
+    for ask in asked:
+        with pytest.raises(StoreError) as caught:
+            ask()
+        assert caught.value.code == "ledger-closed"
+    assert (ledger.name, ledger.simulated) == ("西苑", False)
 
 
 def test_a_newer_format_is_refused(file: Path) -> None:

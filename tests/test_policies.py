@@ -11,7 +11,8 @@ from given import given
 from pydantic import ValidationError
 
 from xiyuan_ledger.aggregates.policy import PolicyAdopted
-from xiyuan_ledger.errors import FileError
+from xiyuan_ledger.errors import FileError, RuleBroken, ViewError
+from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.policies import SCHEMAS, adoptions, default_policies, load_policy
 
 POLICIES = [
@@ -186,6 +187,43 @@ def adopted(version: int = 1, **more: Any) -> PolicyAdopted:
         "occurred_on": "2013-01-01",
     }
     return PolicyAdopted(**fields | more)
+
+
+@pytest.mark.parametrize(
+    ("policy", "parameters", "english", "chinese"),
+    [
+        ("fund-channels", {"mood": "block"}, "no such parameter; known: mode", "没有此参数; 可用参数: mode"),
+        ("exam-rules", {"pass_mark": "60"}, "it is '60', but must be a whole number", "现为 '60', 应为 整数"),
+        (
+            "post-subsidy",
+            {"rates": {"expert": 1}},
+            "known: junior, intermediate, senior",
+            "可用参数: junior, intermediate, senior",
+        ),
+        ("scorecard", {"parties": {"third_party": 6001}}, "parties sum to 10001, not 10000", "权重之和为 10001"),
+    ],
+)
+def test_parameters_are_refused_in_both_languages(
+    policy: str, parameters: dict[str, Any], english: str, chinese: str, tmp_path: Path
+) -> None:
+    path = written(tmp_path, SUBSIDY.replace("post-subsidy", policy) + "[parameters]\n" + _toml(parameters))
+    with pytest.raises(FileError) as of_file:
+        load_policy(path)
+    with Ledger.open("memory:", actor="clerk-7") as ledger:
+        with pytest.raises(RuleBroken) as of_fact:
+            ledger.record(adopted(policy=policy, version=2, parameters=parameters))
+        with pytest.raises(ViewError) as of_view:
+            ledger.view("policy_register", policies={policy: parameters})
+    for error in (of_file.value, of_fact.value, of_view.value):
+        assert english in error.message("en")
+        assert chinese in error.message("zh")
+
+
+def _toml(parameters: dict[str, Any]) -> str:
+    """Parameters of one or two levels."""
+    (name, value), *_ = parameters.items()
+    inside = ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, dict) else ""
+    return f"{name} = {{ {inside} }}\n" if inside else f'{name} = "{value}"\n'
 
 
 def test_an_adoption_fits_its_policy() -> None:

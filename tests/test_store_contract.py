@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +135,33 @@ def test_opening_a_missing_ledger_says_so_and_creates_nothing(store_url: str) ->
         with pytest.raises(StoreError) as refusal:
             open_store(store_url, create=None)
         assert refusal.value.code == "store-missing"
+
+
+def test_what_guards_against_changes_is_there(store: Store) -> None:
+    assert store.guards_missing() == []
+
+
+def test_replacing_what_is_there_is_refused_by_sqlite(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/ledger.db", create=Meta("xiyuan", False))
+    store.append(Batch([row(1), row(2)], keys=[("k", 1)]))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+        for statement in (
+            "INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 2",
+            "INSERT OR REPLACE INTO events SELECT 3, originator_id, originator_version, topic, state, leaf FROM events",
+            "INSERT OR REPLACE INTO keys VALUES ('k', 2)",
+            "INSERT INTO ledger_meta VALUES ('other', 1, 1)",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
+                connection.execute(statement)
+
+
+def test_a_store_that_does_not_say_which_ledger_it_is_is_damaged(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/ledger.db", create=Meta("xiyuan", False)).close()
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
+        connection.execute("DROP TRIGGER ledger_meta_DELETE")
+        connection.execute("DELETE FROM ledger_meta")
+        connection.commit()
+    with pytest.raises(StoreError) as refusal:
+        open_store(f"sqlite:///{tmp_path}/ledger.db", create=None)
+    assert refusal.value.code == "store-damaged"

@@ -105,6 +105,11 @@ def test_a_session_of_a_project_is_held_on_a_day_on_which_it_runs() -> None:
     given().when(held()).refused("session-project-not-running")
 
 
+def test_a_worker_is_named_once() -> None:
+    refusal = given(*PROJECT).when(held(workers=("W-1", "W-1"))).refused("session-named-twice")
+    assert refusal.message("en") == "session S-1 names W-1 twice in workers"
+
+
 def test_a_participant_is_named_once() -> None:
     given(*PROJECT).when(held(participants=("C-1", "C-1"))).refused("session-named-twice")
     assert given(*PROJECT).when(held(participants=("C-1", "C-2"))).recorded

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
-
 from pydantic import BaseModel
 
 from docs.making.kinds import WORDS, hints, parts_of, words
 from docs.making.markdown import code, page, table, term_and_meaning
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.aggregates.control import RecordVoided
+from xiyuan_ledger.intake.words import field_words
 
-FIELD_WORDS = Path(__file__).with_name("field_words.toml")
 ALWAYS = ("type", "occurred_on")
 STREAMS = {
     "org": "组织 Organisations",
@@ -26,6 +22,10 @@ STREAMS = {
     "client": "服务对象 Clients",
     "case": "个案 Cases",
     "account": "资金账户 Accounts",
+    "volunteer": "志愿者 Volunteers",
+    "request": "志愿服务呼叫 Requests for volunteers",
+    "venue": "场地 Venues",
+    "review": "群众评议 Resident reviews",
     "policy": "制度 Policies",
     "ledger": "账本 The ledger itself",
 }
@@ -37,12 +37,6 @@ written `class_`, `from_` and `to` there. Unknown fields are refused, never igno
 
 **→** may be dated after the day it is recorded. 可晚于记录日期。
 """
-
-
-@cache
-def field_words() -> dict[str, dict[str, str]]:
-    """The Chinese word and the meaning of every field, by its public name."""
-    return tomllib.loads(FIELD_WORDS.read_text("utf-8"))
 
 
 def facts_page() -> str:

@@ -42,6 +42,12 @@ OPENING = {
     "ClientRegistered": "client",
     "ClientEnrolled": "client",
     "CaseOpened": "case",
+    "VolunteerRegistered": "volunteer",
+    "VolunteerServiceRequested": "request",
+    "VenueRegistered": "venue",
+    "VenueBooked": "booking",
+    "VenueBookingCancelled": "booking",
+    "ResidentReviewOpened": "review",
 }
 """Facts that others rest on, and the field whose code they make known."""
 
@@ -54,6 +60,7 @@ _STREAMS = {
     "org": "OrganizationRegistered OrganizationStatusChanged",
     "policy": "PolicyAdopted",
     "client": "ClientRegistered ClientEnrolled ClientExited",
+    "request": "VolunteerServiceRequested VolunteerDispatched VolunteerRequestFulfilled",
     "channel": "FundsReceived ExpenseRecorded ExpenseReversed FundsTransferred",
 }
 IN_ORDER = {fact: field for field, facts in _STREAMS.items() for fact in facts.split()}

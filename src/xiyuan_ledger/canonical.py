@@ -10,12 +10,13 @@ import orjson
 
 EVENT_BYTES_MAX = 64 * 1024
 INTEGER_MAX = 2**53 - 1
+DEPTH_MAX = 32
 _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 _BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
 
 
 class NotCanonicalError(ValueError):
-    """A value that canonical JSON cannot carry: a float, or an integer beyond 2^53."""
+    """A value that canonical JSON cannot carry: a float, an integer beyond 2^53, lists in lists without end."""
 
 
 def dumps(value: Any) -> bytes:
@@ -51,7 +52,7 @@ def normal(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def check_plain(value: Any, where: str = "") -> Any:
+def check_plain(value: Any, where: str = "", depth: int = 0) -> Any:
     """Free-form JSON without floats and oversized integers, its text in normal form; raises NotCanonicalError."""
     if isinstance(value, bool) or value is None:
         return value
@@ -63,8 +64,11 @@ def check_plain(value: Any, where: str = "") -> Any:
         if not value.isascii() and _HALF_OF_A_PAIR.search(value):
             raise NotCanonicalError(f"{where or 'value'}: text with half of a surrogate pair")
         return normal(value)
+    if depth >= DEPTH_MAX:
+        raise NotCanonicalError(f"{where[:DEPTH_MAX] or 'value'}…: nested deeper than {DEPTH_MAX} levels")
     if isinstance(value, list | tuple):
-        return [check_plain(each, f"{where}[{i}]") for i, each in enumerate(value)]
+        return [check_plain(each, f"{where}[{i}]", depth + 1) for i, each in enumerate(value)]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {normal(key): check_plain(each, f"{where}.{key}" if where else key) for key, each in value.items()}
+        inside = f"{where}." if where else ""
+        return {normal(key): check_plain(each, f"{inside}{key}", depth + 1) for key, each in value.items()}
     raise NotCanonicalError(f"{where or 'value'}: {type(value).__name__} is not allowed, use integers and text")

@@ -15,6 +15,8 @@ The words of every code stand in `messages/*.toml`, in Chinese and English.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -30,6 +32,11 @@ def messages() -> dict[str, dict[str, str]]:
         if file.name.endswith(".toml"):
             found |= tomllib.loads(file.read_text("utf-8"))
     return found
+
+
+def names_like(name: str, names: Collection[str]) -> list[str]:
+    """Up to three names that look like one that is not known; the first ones where none does."""
+    return get_close_matches(name, names, n=3, cutoff=0.3) or sorted(names)[:3]
 
 
 class LedgerError(Exception):

@@ -9,17 +9,17 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Event, Fact
-from xiyuan_ledger.errors import InvalidEntry
+from xiyuan_ledger.errors import InvalidEntry, StoreError
 from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import adoptions
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.recording.entries import Entry
+from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.store import Meta, Store, open_store
@@ -45,6 +45,19 @@ class _Log:
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         return self._store.by_topic(after, until)
+
+
+class _Closed:
+    """What stands in the place of a store that was let go of: it still says its name, and refuses the rest."""
+
+    def __init__(self, meta: Meta):
+        self.meta = meta
+
+    def close(self) -> None:
+        """Nothing is left to let go of."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise StoreError("ledger-closed", where=self.meta.name)
 
 
 class Ledger:
@@ -74,9 +87,12 @@ class Ledger:
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
         those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache.
-        Raises StoreError when the store is missing, foreign, newer or damaged.
+        Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when `actor` or `name` is
+        no code.
         """
+        actor = actor_of(actor)
         new = create or url == MEMORY
+        name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
         store = open_store(url, create=Meta(name, simulated) if new else None)
         ledger = cls(store, actor=actor, journal=_journal_folder(url, journal))
@@ -170,11 +186,24 @@ class Ledger:
         """Everything recorded about one subject, corrected and voided facts included and marked."""
         return self.view("history", subject=subject, **pinned)
 
-    def diff(self, name: str, a: Pin, b: Pin, **arguments: Any) -> View:
-        """What changed in a view from pin A to pin B, and the facts recorded between them that caused it."""
-        before = self._asking.settle(a, head=self.head)
-        after = self._asking.settle(b, head=self.head)
-        return self._asking.compare(name, before, after, arguments=arguments)
+    def diff(
+        self,
+        name: str,
+        a: Pin,
+        b: Pin,
+        *,
+        where: Mapping[str, Any] | None = None,
+        policies: Mapping[str, Mapping[str, Any]] | None = None,
+        **arguments: Any,
+    ) -> View:
+        """What changed in a view from pin A to pin B, and the facts recorded between them that caused it.
+
+        A period (`from_`, `to`, `month`, `quarter`, `year`), `where` and `policies` hold on both sides, as in `view`.
+        """
+        period = {unit: arguments.pop(unit, None) for unit in ("to", "month", "quarter", "year")}
+        period["from"] = arguments.pop("from_", None) or arguments.pop("from", None)
+        before, after = (self._asking.settle(pin, period=period, head=self.head) for pin in (a, b))
+        return self._asking.compare(name, before, after, where=where or {}, what_if=policies or {}, arguments=arguments)
 
     def events(self, after: int = 0, types: Iterable[str | type[Fact]] | None = None) -> Iterator[Event]:
         """Facts with their envelope in the order of positions, streaming; `types` keeps those of these names."""
@@ -208,7 +237,9 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the store. Everything recorded is durable already."""
-        self._store.close()
+        with self._lock:
+            self._store.close()
+            self._store, self._recorder = cast("Store", _Closed(self._store.meta)), None
 
     def __enter__(self) -> Self:
         return self

@@ -50,8 +50,8 @@ def _lags(history: History, pin: Settled, entries: list[Event]) -> dict[str, Any
     if version:
         evidence |= {version.event.event_id} - {""}
         prompt, late = version.parameters.prompt_days, version.parameters.late_days
-        classes = [0 if days <= prompt else 1 if days <= late else 2 for days in lags]
-        shares = [centi(classes.count(each), count) for each in range(3)]
+        within = [centi(sum(days <= limit for days in lags), count) for limit in (prompt, late)]
+        shares = [*within, 10_000 - within[1]]
     return {
         "facts": count,
         "median_days": lags[-(-count // 2) - 1],

@@ -19,6 +19,7 @@ from xiyuan_ledger.aggregates.project import (
     Target,
 )
 from xiyuan_ledger.aggregates.session import SessionHeld
+from xiyuan_ledger.aggregates.volunteer import VolunteerHoursLogged
 from xiyuan_ledger.projections.pin import Settled
 
 
@@ -213,8 +214,22 @@ def _members(history: History, pin: Settled, project: str) -> Sum:
     return Sum(len(people), set(people.values()))
 
 
-def _nothing(history: History, pin: Settled, project: str) -> Sum:
-    return Sum()
+def _volunteering(history: History, pin: Settled, project: str) -> list[tuple[str, VolunteerHoursLogged]]:
+    return [
+        (event.event_id, fact)
+        for event, fact in history.of(VolunteerHoursLogged)
+        if fact.project == project and inside(pin, fact.occurred_on)
+    ]
+
+
+def _volunteers(history: History, pin: Settled, project: str) -> Sum:
+    logs = _volunteering(history, pin, project)
+    return Sum(len({fact.volunteer for _, fact in logs}), {event_id for event_id, _ in logs})
+
+
+def _volunteer_minutes(history: History, pin: Settled, project: str) -> Sum:
+    logs = _volunteering(history, pin, project)
+    return Sum(sum(fact.minutes for _, fact in logs), {event_id for event_id, _ in logs})
 
 
 INDICATORS: dict[str, Callable[[History, Settled, str], Sum]] = {
@@ -222,8 +237,8 @@ INDICATORS: dict[str, Callable[[History, Settled, str], Sum]] = {
     "person_times": _person_times,
     "sessions": _sessions,
     "service_minutes": _service_minutes,
-    "volunteers": _nothing,
-    "volunteer_minutes": _nothing,
+    "volunteers": _volunteers,
+    "volunteer_minutes": _volunteer_minutes,
     "teams": _teams,
     "members": _members,
 }
@@ -256,6 +271,7 @@ def project_outputs(history: History, pin: Settled) -> Rows:
     """产出."""
     facts = [event.fact for event in history.effective]
     projects = {fact.project for fact in facts if isinstance(fact, ProjectFact | ClientServed | SessionHeld)}
+    projects |= {fact.project for fact in facts if isinstance(fact, VolunteerHoursLogged) and fact.project}
     rows = [_output(history, pin, project, indicator) for project in projects for indicator in INDICATORS]
     return [row for row in rows if row is not None]
 

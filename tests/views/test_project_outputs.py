@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.views.harness import adopted, both, day, events, fact_id, policy_id, position_of, recorded
+from tests.views.square import logged, volunteer
 from tests.views.sunset import (
     IMPLEMENTER,
     amended,
@@ -155,6 +156,33 @@ def test_teams_and_members_are_those_of_the_implementer() -> None:
     assert outputs(ledger, to="2013-05-15") == {"members": (1, 2), "teams": (1, 4)}
     assert outputs(ledger, from_="2013-03-01")["teams"] == (0, 4)
     assert row(ledger, "members")["evidence"] == [fact_id(1), fact_id(4)]
+
+
+def test_volunteers_are_people_and_their_hours_are_those_given_for_the_project() -> None:
+    ledger = events(
+        contracted(volunteers=4),
+        volunteer("V-1"),
+        volunteer("V-2"),
+        logged("V-1", "2013-02-01T09:00", 60, project="P3"),
+        logged("V-1", "2013-03-01T09:00", 45, project="P3"),
+        logged("V-2", "2013-03-01T09:00", 30, project="P3"),
+        logged("V-2", "2013-03-02T09:00", 600),
+        logged("V-2", "2013-03-03T09:00", 15, project="P4"),
+    )
+    assert outputs(ledger, from_="2013-02-01", to="2013-02-28") == {
+        "volunteers": (1, 4),
+        "volunteer_minutes": (60, None),
+    }
+    rows = {(each["project"], each["indicator"]): each for each in both("project_outputs", ledger, YEAR_END)}
+    assert {name: each["quantity"] for name, each in rows.items()} == {
+        ("P3", "volunteers"): 2,
+        ("P3", "volunteer_minutes"): 135,
+        ("P4", "volunteers"): 1,
+        ("P4", "volunteer_minutes"): 15,
+    }
+    assert rows["P3", "volunteers"]["completion_centi"] == 5000
+    assert rows["P3", "volunteers"]["evidence"] == [fact_id(n) for n in (1, 4, 5, 6)]
+    assert rows["P3", "volunteer_minutes"]["evidence"] == [fact_id(n) for n in (4, 5, 6)]
 
 
 def test_a_late_session_counts_in_its_own_month_but_only_for_those_who_knew_of_it() -> None:

@@ -15,7 +15,7 @@ def shares(ledger: list[Event], valid_on: str, **asked: Any) -> tuple[int | None
     return row["within_1_centi"], row["within_7_centi"], row["later_centi"]
 
 
-def test_median_and_p90_are_values_that_occur_and_the_shares_make_a_whole() -> None:
+def test_median_and_p90_are_values_that_occur_and_within_seven_days_and_later_make_a_whole() -> None:
     days = ["2013-03-02", "2013-03-03", "2013-03-09", "2013-03-10"]
     ledger = events(*(recorded(visit("C-1", "2013-03-01"), on) for on in days))
     assert both("timeliness", ledger, "2013-06-30") == [
@@ -27,12 +27,19 @@ def test_median_and_p90_are_values_that_occur_and_the_shares_make_a_whole() -> N
             "median_days": 2,
             "p90_days": 9,
             "within_1_centi": 2500,
-            "within_7_centi": 2500,
+            "within_7_centi": 5000,
             "later_centi": 5000,
             "after_notice_centi": None,
             "evidence": [policy_id("record-timeliness"), *(fact_id(number) for number in (1, 2, 3, 4))],
         }
     ]
+
+
+def test_rounding_does_not_part_the_two_shares() -> None:
+    days = ["2013-03-01", *["2013-03-05"] * 106, *["2013-03-31"] * 53]
+    ledger = events(*(recorded(visit(f"C-{n}", "2013-03-01"), on) for n, on in enumerate(days)))
+    prompt, within, later = shares(ledger, "2013-06-30")
+    assert (prompt, within, later) == (63, 6688, 3312)
 
 
 def test_of_ten_the_ninth_is_the_p90() -> None:
@@ -45,14 +52,14 @@ def test_the_days_after_and_the_limits_themselves() -> None:
     assert [
         shares(events(recorded(visit("C-1", "2013-03-01"), on)), "2013-06-30")
         for on in ("2013-03-01", "2013-03-02", "2013-03-03", "2013-03-08", "2013-03-09")
-    ] == [(10000, 0, 0), (10000, 0, 0), (0, 10000, 0), (0, 10000, 0), (0, 0, 10000)]
+    ] == [(10000, 10000, 0), (10000, 10000, 0), (0, 10000, 0), (0, 10000, 0), (0, 0, 10000)]
 
 
 def test_the_limits_are_those_of_the_policy_in_force_on_the_day_asked_about() -> None:
     entry = recorded(visit("C-1", "2013-03-01"), "2013-03-04")
     ledger = events(entry, adopted("record-timeliness", 2, "2013-07-01", prompt_days=3))
     assert shares(ledger, "2013-06-30") == (0, 10000, 0)
-    assert shares(ledger, "2013-07-01") == (10000, 0, 0)
+    assert shares(ledger, "2013-07-01") == (10000, 10000, 0)
     assert shares(ledger, "2013-06-30", what_if={"record-timeliness": {"late_days": 2}}) == (0, 0, 10000)
 
 

@@ -20,6 +20,10 @@ _MODULES = (
     "account",
     "policy",
     "control",
+    "volunteer",
+    "request",
+    "venue",
+    "review",
 )
 
 _LOADED = [import_module(f"{__package__}.{module}") for module in _MODULES]

@@ -5,10 +5,11 @@ Values of personal fields are never repeated.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from xiyuan_ledger.canonical import DEPTH_MAX
 from xiyuan_ledger.errors import InvalidEntry
 
 FOUND_LENGTH_MAX = 80
@@ -54,7 +55,36 @@ _WRITTEN: tuple[tuple[str, tuple[str, str]], ...] = (
         ("an instant with its offset, such as 2013-06-30T23:59:59+08:00", "带时区的时刻, 如 2013-06-30T23:59:59+08:00"),
     ),
     ("NUL", ("text without NUL characters", "不含 NUL 字符的文本")),
+    ("nested deeper", ("values nested at most {depth} levels deep", "嵌套不超过 {depth} 层")),
+    ("integer beyond", ("whole numbers below 2^53", "小于 2^53 的整数")),
+    ("surrogate pair", ("text of whole characters", "完整字符的文本")),
+    ("use integers and text", ("values of whole numbers and text only", "只含整数和文本的值")),
 )
+
+_SAID_WHOLE = frozenset({"adds_up"})
+"""Kinds of complaint whose words say everything: parts that do not sum to their whole."""
+
+
+class Complaint(NamedTuple):
+    """What a fact's schema finds wrong: where, of which kind, and what should stand there in English and Chinese."""
+
+    loc: tuple[int | str, ...]
+    kind: str
+    expected: tuple[str, str]
+
+
+class Misfit(NamedTuple):
+    """What is wrong with a policy's parameters first: where, and in words of both languages."""
+
+    where: str
+    english: str
+    chinese: str
+
+
+def complaints(error: ValidationError) -> list[Complaint]:
+    """Everything that is wrong with an entry, field by field."""
+    found: list[dict[str, Any]] = [dict(each) for each in error.errors(include_url=False)]
+    return [Complaint(each["loc"] or ("",), each["type"], _expected(each)) for each in found]
 
 
 def _expected(error: dict[str, Any]) -> tuple[str, str]:
@@ -65,16 +95,19 @@ def _expected(error: dict[str, Any]) -> tuple[str, str]:
     if error["type"] in _EXPECTED:
         english, chinese = _EXPECTED[error["type"]]
         return english.format(**context), chinese.format(**context)
-    for word, forms in _WRITTEN:
+    for word, (english, chinese) in _WRITTEN:
         if word in error["msg"]:
-            return forms
-    return error["msg"], error["msg"]
+            return english.format(depth=DEPTH_MAX), chinese.format(depth=DEPTH_MAX)
+    return error["msg"], str(context.get("zh", error["msg"]))
 
 
 def _found(error: dict[str, Any]) -> str:
     if PERSONAL in error["loc"]:
         return "…"
-    text = repr(error["input"])
+    try:
+        text = repr(error["input"])
+    except RecursionError:
+        return "…"
     return text if len(text) <= FOUND_LENGTH_MAX else text[: FOUND_LENGTH_MAX - 1] + "…"
 
 
@@ -98,3 +131,39 @@ def invalid_entry(fact_type: str, error: ValidationError) -> InvalidEntry:
         expected_zh=chinese,
         more=more,
     )
+
+
+def misfit(schema: type[BaseModel], error: ValidationError, *, last: str | None = None) -> Misfit:
+    """The first parameter that does not fit a policy's schema; of an unknown one, those that there are.
+
+    The field `last` is named only where no other is at fault.
+    """
+    errors: list[dict[str, Any]] = [dict(each) for each in error.errors(include_url=False)]
+    first = next((each for each in errors if each["loc"] != (last,)), errors[0])
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_known(schema, first["loc"][:-1])) or "-"
+        return Misfit(where, f"no such parameter; known: {known}", f"没有此参数; 可用参数: {known}")
+    if first["type"] == "missing":
+        return Misfit(where, "it is missing", "未填写")
+    english, chinese = _expected(first)
+    if first["type"] in _SAID_WHOLE:
+        return Misfit(where, english, chinese)
+    found = _found(first)
+    return Misfit(where, f"it is {found}, but must be {english}", f"现为 {found}, 应为 {chinese}")
+
+
+def _known(schema: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The names of the fields at a place inside a schema."""
+    at: Any = schema
+    for part in path:
+        if isinstance(part, str) and part in getattr(at, "model_fields", {}):
+            at = _model_in(at.model_fields[part].annotation)
+    return [field.alias or name for name, field in getattr(at, "model_fields", {}).items()]
+
+
+def _model_in(annotation: Any) -> Any:
+    """The structure that an annotation speaks of, within lists and alternatives too."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for each in get_args(annotation) if (found := _model_in(each)) is not None), None)

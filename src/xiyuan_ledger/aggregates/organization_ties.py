@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from xiyuan_ledger.aggregates.review import check_reviews_of
 from xiyuan_ledger.errors import RuleBroken
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def check_alone(fact: OrganizationRegistered, until: date | None, world: World) 
 
 
 def check_dependents(state: OrganizationState, world: World) -> None:
-    """Its children, its projects and the money that it received still have what they rely on."""
+    """Its children, its projects, the reviews of it and the money that it received still have what they rely on."""
     registered = state.registered or (state.before.registered if state.before else None)
     if registered is None:
         return
@@ -80,6 +81,7 @@ def check_dependents(state: OrganizationState, world: World) -> None:
     org = registered.org
     _check_children(state, org, world)
     _check_projects(state, org, world)
+    check_reviews_of(org, world)
     if state.dissolved is not None:
         _check_no_money_after(state.dissolved[0], org, world)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
+from xiyuan_ledger.aggregates.invalid import misfit
 from xiyuan_ledger.codes import Code, Day, Parameters, Positive, Text
 from xiyuan_ledger.errors import RuleBroken
 
@@ -87,9 +88,9 @@ def decide(state: PolicyState, fact: PolicyAdopted, world: World) -> None:
     try:
         schema.model_validate(fact.parameters)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = "parameters." + ".".join(str(part) for part in first["loc"])
-        raise RuleBroken("policy-parameters", field=where, policy=fact.policy, found=first["msg"]) from None
+        where, found, found_zh = misfit(schema, error)
+        field = f"parameters.{where}" if where else "parameters"
+        raise RuleBroken("policy-parameters", field=field, policy=fact.policy, found=found, found_zh=found_zh) from None
 
 
 def evolve(state: PolicyState, event: Event) -> None:

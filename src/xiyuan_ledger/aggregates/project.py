@@ -10,6 +10,7 @@ from pydantic import Field
 from xiyuan_ledger.aggregates.aggregate import Aggregate, Span, holding
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind, Part
 from xiyuan_ledger.aggregates.organization_ties import PURCHASER_KINDS
+from xiyuan_ledger.aggregates.review import check_reviews_of
 from xiyuan_ledger.codes import Category, Channel, Code, Count, Day, Fen, Text
 from xiyuan_ledger.errors import RuleBroken
 
@@ -325,10 +326,11 @@ def _stop(state: ProjectState, day: date, event_id: str) -> None:
 
 
 def check_dependents(state: ProjectState, world: World) -> None:
-    """Every session of the project was held while it ran."""
+    """Every session of the project was held while it ran, and the reviews of it still find it."""
     approved = state.approved or (state.before.approved if state.before else None)
     if approved is None:
         return
+    check_reviews_of(approved.project, world)
     for code in world.tagged(f"sessions-of/{approved.project}"):
         session = world.session(code)
         held = session.held

@@ -99,6 +99,7 @@ def decide(state: SessionState, fact: TrainingSessionHeld | SessionHeld, world: 
             if fact.class_ is not None:
                 refuse_unopened(world.training_class(fact.class_), fact.class_, day)
         case SessionHeld():
+            _refuse_named_twice("workers", fact.session, fact.workers)
             _refuse_named_twice("participants", fact.session, fact.participants or ())
             if not world.project(fact.project).runs_on(day):
                 raise RuleBroken("session-project-not-running", field="project", project=fact.project, on=day)

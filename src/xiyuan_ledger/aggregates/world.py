@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.policy import PolicyState
     from xiyuan_ledger.aggregates.post import PostState
     from xiyuan_ledger.aggregates.project import ProjectState
+    from xiyuan_ledger.aggregates.review import ReviewState
     from xiyuan_ledger.aggregates.session import SessionState
     from xiyuan_ledger.aggregates.training import ClassState
+    from xiyuan_ledger.aggregates.venue import VenueState
     from xiyuan_ledger.aggregates.worker import WorkerState
 
 
@@ -77,6 +79,12 @@ class World:
 
     def account(self, org: str, channel: str) -> AccountState:
         return self._states.state(f"account/{org}/{channel}")  # type: ignore[no-any-return]
+
+    def review(self, review: str) -> ReviewState:
+        return self._states.state(f"review/{review}")  # type: ignore[no-any-return]
+
+    def venue(self, venue: str) -> VenueState:
+        return self._states.state(f"venue/{venue}")  # type: ignore[no-any-return]
 
     def policy(self, policy: str) -> PolicyState:
         return self._states.state(f"policy/{policy}")  # type: ignore[no-any-return]

@@ -13,13 +13,20 @@ from xiyuan_ledger.cli.sheet import Sheet, column, put
 from xiyuan_ledger.cli.supposing import arguments_given, pin_given, policies_given, where_given
 from xiyuan_ledger.projections.catalogue import definitions
 
-PINNED = ("valid_on", "known_at", "from_", "to", "month", "quarter", "year")
+PERIOD = ("from_", "to", "month", "quarter", "year")
+PINNED = ("valid_on", "known_at", *PERIOD)
 
 
 def _pin_options() -> list[Option]:
     return [
         Option(["--valid-on"], metavar="DATE"),
         Option(["--known-at"], metavar="POSITION|INSTANT"),
+        *_period_options(),
+    ]
+
+
+def _period_options() -> list[Option]:
+    return [
         Option(["--from", "from_"], metavar="DATE"),
         Option(["--to"], metavar="DATE"),
         Option(["--month"], metavar="YYYY-MM"),
@@ -69,8 +76,11 @@ def _journal(call: Call, /, **given: Any) -> None:
 
 @click.pass_obj
 def _diff(call: Call, /, name: str, a: str, b: str, form: str, out: Path | None, evidence: bool, **given: Any) -> None:
+    period = {each: given.pop(each) for each in PERIOD}
+    where, policies = where_given(given.pop("where")), policies_given(given.pop("policy"))
     with call.open() as ledger:
-        found = ledger.diff(name, pin_given("a", a), pin_given("b", b), **arguments_given(given))
+        before, after = pin_given("a", a), pin_given("b", b)
+        found = ledger.diff(name, before, after, where=where, policies=policies, **period, **arguments_given(given))
         put(Sheet.of_view(found, call.lang), call, form, out, evidence=evidence)
 
 
@@ -121,9 +131,8 @@ diff = Command(
         _name(),
         Option(["--a"], metavar="PIN", required=True),
         Option(["--b"], metavar="PIN", required=True),
+        *_period_options(),
         *_argument_options(_arguments_of_views()),
-        Option(["--evidence"], is_flag=True),
-        *format_options(),
-        *shared_options(),
+        *_shaping_options(),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from xiyuan_ledger.cli.cells import printable
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.language import words
 from xiyuan_ledger.cli.refusals import CommandError
@@ -19,7 +20,9 @@ from xiyuan_ledger.errors import Language
 from xiyuan_ledger.ledger import Ledger
 
 DEFAULT_LEDGER = "sqlite:///xiyuan.db"
-FORMATS = ("table", "json", "jsonl", "csv", "xlsx", "md")
+FILES_ONLY = frozenset({"xlsx", "parquet"})
+"""Forms that are written to a file, never on a terminal."""
+FORMATS = ("table", "json", "jsonl", "csv", "xlsx", "md", "parquet")
 CODE_LENGTH_MAX = 64
 
 C = TypeVar("C", bound=Command)
@@ -39,6 +42,8 @@ class Call:
 
     def create(self, *, name: str, simulated: bool, policies: Sequence[Path]) -> Ledger:
         """A new ledger at the place that was named."""
+        if re.fullmatch(CODE_PATTERN, name) is None:
+            raise CommandError("name-form", field="name", found=printable(name)[:CODE_LENGTH_MAX])
         return Ledger.open(
             self.ledger, actor=self.actor_code(), create=True, name=name, simulated=simulated, policies=policies
         )

@@ -29,9 +29,10 @@ from xiyuan_ledger.cli.refusals import (
     say_error,
 )
 from xiyuan_ledger.cli.schemas import schema
-from xiyuan_ledger.errors import LedgerError
+from xiyuan_ledger.cli.templates import template
+from xiyuan_ledger.errors import Language, LedgerError
 
-COMMANDS = (init, record, view, views, history, journal, diff, schema, demo, doctor)
+COMMANDS = (init, record, template, view, views, history, journal, diff, schema, demo, doctor)
 
 
 class _PipeClosed(Exception):
@@ -85,11 +86,21 @@ class Xiyuan(Command, click.Group):
         except _PipeClosed:
             _stop_writing()
             code = EXIT_PIPE_CLOSED
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            _stop_writing()
+            code = _say(CommandError("out-unwritable", field="out", found=error.strerror or str(error)), call.lang)
         except (LedgerError, click.ClickException) as error:
             told = error if isinstance(error, LedgerError) else _usage(error)
-            click.echo(say_error(told, call.lang), err=True)
-            code = exit_code(told)
+            code = _say(told, call.lang)
         sys.exit(code or 0)
+
+
+def _say(error: LedgerError, lang: Language) -> int:
+    """Say what went wrong; the exit code for it."""
+    click.echo(say_error(error, lang), err=True)
+    return exit_code(error)
 
 
 def _stop_writing() -> None:
@@ -102,8 +113,10 @@ def _usage(error: click.ClickException) -> CommandError:
     context = getattr(error, "ctx", None)
     see = context.command_path if context is not None else "xiyuan"
     if isinstance(error, click.NoSuchOption):
-        near = ", ".join(error.possibilities or ()) or "-"
-        return CommandError("usage-option", field=error.option_name, found=error.option_name, near=near, see=see)
+        similar = ", ".join(error.possibilities or ())
+        near, near_zh = (f"similar: {similar}; ", f"相近: {similar}; ") if similar else ("", "")
+        named = error.option_name
+        return CommandError("usage-option", field=named, found=named, near=near, near_zh=near_zh, see=see)
     if isinstance(error, click.MissingParameter) and error.param is not None:
         named = error.param.opts[0] if isinstance(error.param, click.Option) else error.param.human_readable_name
         return CommandError("usage-missing", field=error.param.name, found=named, see=see)

@@ -112,6 +112,8 @@ def _examine(call: Call) -> Iterator[Finding]:
     try:
         reading = Reading(store)
         yield Finding("store", "ok", call.words("store-found", name=store.meta.name, events=reading.events))
+        if missing := store.guards_missing():
+            yield Finding("guards", "fail", _first(missing), call.words("guards-advice"))
         simulated = store.meta.simulated
     except (sqlite3.Error, LedgerError) as error:
         found = error.message(call.lang) if isinstance(error, LedgerError) else str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,19 +13,34 @@ from typing import IO
 from xiyuan_ledger.errors import FileError
 
 STANDARD_INPUT = "-"
+DEVICES = "/dev/"
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside the one that is meant, which takes its place once it is whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    """A file beside the one meant, which takes its place once it is whole; a device or pipe stays what it is."""
+    in_place = path.exists() and not path.is_file()
+    draft = path if in_place else path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        draft.touch()
         yield draft
-        draft.replace(path)
+        if not in_place:
+            draft.replace(path)
     except OSError as error:
         raise FileError("file-unwritable", field="out", path=str(path), found=error.strerror or str(error)) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if not in_place:
+            draft.unlink(missing_ok=True)
+
+
+def is_pipe(path: str) -> bool:
+    """Whether entries come from another program: `-`, `/dev/stdin`, `<(…)`. Such a one is opened once only."""
+    if path == STANDARD_INPUT or path.startswith(DEVICES):
+        return True
+    try:
+        return not stat.S_ISREG(mode := Path(path).stat().st_mode) and not stat.S_ISDIR(mode)
+    except (OSError, ValueError):
+        return False
 
 
 def open_to_read(path: str) -> IO[bytes]:

@@ -12,11 +12,13 @@ from typing import IO, Any, NamedTuple, Protocol
 
 import orjson
 
-from xiyuan_ledger.cli.call import Call
+from xiyuan_ledger.cli.call import FILES_ONLY, Call
 from xiyuan_ledger.cli.cells import padded, printable
 from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.sheet import BOM, column, say
 from xiyuan_ledger.errors import Language, Refused
+from xiyuan_ledger.intake.lines import SheetRow
+from xiyuan_ledger.intake.marked import Marked
 
 FEW_LINES = 50
 STATUS_PLACES = 10
@@ -28,6 +30,8 @@ COLUMNS = (
     column("position", "序号", "Position", "count"),
     column("code", "代码", "Code"),
     column("message", "说明", "Message"),
+    column("sheet", "工作表", "Sheet"),
+    column("column", "列", "Column"),
 )
 
 
@@ -40,6 +44,24 @@ class Answer(NamedTuple):
     event_id: str | None = None
     position: int | None = None
     error: Refused | None = None
+    cells: SheetRow | None = None
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of a workbook that the line stands in."""
+        return None if self.cells is None else self.cells.headings.sheet
+
+    @property
+    def column(self) -> str | None:
+        """The columns at fault."""
+        if self.cells is None or self.error is None:
+            return None
+        return self.cells.letters(self.error.field)
+
+    def place(self) -> str:
+        """Where it stands, for people: file, sheet, line, column."""
+        parts = (self.file, self.sheet, str(self.line), self.column and self.column.replace(" ", ""))
+        return ":".join(part for part in parts if part)
 
     def foreseen(self) -> Answer:
         """The answer of a dry run: an event that is not recorded has no id and no position yet."""
@@ -47,16 +69,18 @@ class Answer(NamedTuple):
 
     def row(self, lang: Language) -> dict[str, Any]:
         """As a receipt's fields; what is absent is left out."""
-        found: dict[str, Any] = {
-            "file": self.file,
-            "line": self.line,
-            "status": self.status,
-            "event_id": self.event_id,
-            "position": self.position,
-        }
+        found: dict[str, Any] = {"file": self.file, "line": self.line, "status": self.status}
+        if self.event_id is not None:
+            found["event_id"] = self.event_id
+        if self.position is not None:
+            found["position"] = self.position
         if self.error is not None:
             found |= {"code": self.error.code, "message": self.error.message(lang)}
-        return {name: value for name, value in found.items() if value is not None}
+        if self.sheet is not None:
+            found["sheet"] = self.sheet
+        if self.column is not None:
+            found["column"] = self.column
+        return found
 
 
 class Writer(Protocol):
@@ -72,14 +96,17 @@ class Writer(Protocol):
 class Answers:
     """The answers so far: counted, and printed as they come."""
 
-    def __init__(self, writer: Writer):
+    def __init__(self, writer: Writer, marked: Marked | None = None):
         self._writer = writer
+        self._marked = marked
         self._counts: Counter[str] = Counter()
 
     def extend(self, answers: Iterable[Answer]) -> None:
         """Count and print more."""
         for answer in answers:
             self._counts[answer.status] += 1
+            if answer.error is not None and self._marked is not None:
+                self._marked.add(answer.file, answer.line, answer.error, answer.cells)
             self._writer.add(answer)
 
     def count(self, status: str) -> int:
@@ -117,7 +144,7 @@ class _Table:
             return
         lang = self._call.lang
         status = padded(self._call.words(f"status-{answer.status}"), STATUS_PLACES, right=False)
-        place = printable(f"{answer.file}:{answer.line}")
+        place = printable(answer.place())
         if answer.error is not None:
             self._write(f"{place}  {status}  [{answer.error.code}] {printable(answer.error.message(lang))}\n")
             self._write(f"    {self._call.words('hint')}: {printable(answer.error.hint(lang))}\n")
@@ -179,11 +206,12 @@ class _Lines:
         self._out.flush()
 
 
-class _Workbook:
-    """A workbook, written once all are known."""
+class _Whole:
+    """A workbook or a Parquet file, written once all are known."""
 
-    def __init__(self, path: Path, call: Call):
+    def __init__(self, path: Path, call: Call, form: str):
         self._path = path
+        self._form = form
         self._call = call
         self._rows: list[dict[str, Any]] = []
 
@@ -191,9 +219,13 @@ class _Workbook:
         self._rows.append(answer.row(self._call.lang))
 
     def close(self) -> None:
+        from xiyuan_ledger.projections.parquet import write_rows as write_parquet
         from xiyuan_ledger.projections.workbook import write_rows
 
-        write_rows(self._path, self._call.words("receipts-title"), COLUMNS, self._rows, self._call.lang)
+        if self._form == "parquet":
+            write_parquet(self._path, COLUMNS, self._rows)
+        else:
+            write_rows(self._path, self._call.words("receipts-title"), COLUMNS, self._rows, self._call.lang)
 
 
 def _writer(call: Call, form: str, out: IO[bytes]) -> Writer:
@@ -205,24 +237,24 @@ def _writer(call: Call, form: str, out: IO[bytes]) -> Writer:
 
 
 @contextmanager
-def answers_to(call: Call, form: str, out: Path | None) -> Iterator[Answers]:
+def answers_to(call: Call, form: str, out: Path | None, marked: Marked | None = None) -> Iterator[Answers]:
     """Answers printed in a form, on stdout or in a file that is there once all are."""
     if out is None:
         writer = _Table(call, say) if form == "table" else _writer(call, form, sys.stdout.buffer)
         try:
-            yield Answers(writer)
+            yield Answers(writer, marked)
         finally:
             writer.close()
         return
     with replacing(out) as path:
-        if form == "xlsx":
-            workbook = _Workbook(path, call)
-            yield Answers(workbook)
-            workbook.close()
+        if form in FILES_ONLY:
+            whole = _Whole(path, call, form)
+            yield Answers(whole, marked)
+            whole.close()
         else:
             with path.open("wb") as stream:
                 stream.write(BOM.encode() if form == "csv" else b"")
                 file = _writer(call, form, stream)
-                yield Answers(file)
+                yield Answers(file, marked)
                 file.close()
     call.tell("written", path=out)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
-from xiyuan_ledger.cli.call import Call, format_options, shared_options
-from xiyuan_ledger.cli.files import STANDARD_INPUT, open_to_read
+from xiyuan_ledger.aggregates import Fact
+from xiyuan_ledger.cli.call import FILES_ONLY, Call, format_options, shared_options
+from xiyuan_ledger.cli.files import STANDARD_INPUT, is_pipe, open_to_read, replacing
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.progress import Progress
 from xiyuan_ledger.cli.receipts import Answer, Answers, answers_to
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError
-from xiyuan_ledger.errors import FileError
-from xiyuan_ledger.intake.jsonl import Line, read_lines
+from xiyuan_ledger.errors import FileError, InvalidEntry
+from xiyuan_ledger.intake.lines import Line
+from xiyuan_ledger.intake.marked import Marked
+from xiyuan_ledger.intake.naming import fact_given
+from xiyuan_ledger.intake.reading import JSON_LINES, kind_of_file, read_entries
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.recording.receipt import Receipt
 
-BATCH_LINES = 1_000
+BATCH_LINES = 5_000
+PIPE_LINES = 1_000
+"""From a pipe, where someone may wait for the answers, in smaller batches."""
 
 
 class Read(NamedTuple):
@@ -30,24 +39,60 @@ class Read(NamedTuple):
     line: Line
 
 
+class Input(NamedTuple):
+    """The files to read, and which fact the rows of their sheets are where they do not say so."""
+
+    files: tuple[str, ...]
+    fact: type[Fact] | None
+
+
 @click.pass_obj
-def _record(call: Call, /, files: tuple[str, ...], atomic: bool, dry_run: bool, form: str, out: Path | None) -> int:
+def _record(
+    call: Call,
+    /,
+    files: tuple[str, ...],
+    atomic: bool,
+    dry_run: bool,
+    fact: str | None,
+    marked: Path | None,
+    form: str,
+    out: Path | None,
+) -> int:
     _check_files(files)
-    if form == "xlsx" and out is None:
+    if form in FILES_ONLY and out is None:
         raise CommandError("out-missing", field="out", found=form)
+    given = Input(files, None if fact is None else fact_named(fact))
     answers: Answers | None = None
-    with call.open(to_record=True) as ledger:
+    copy = None if marked is None else Marked(marked, call.lang, replacing)
+    with call.open(to_record=True) as ledger, copy or nullcontext():
         try:
-            with answers_to(call, form, out) as answers:
+            with answers_to(call, form, out, copy) as answers:
                 if atomic or dry_run:
-                    _record_whole(ledger, call, files, answers, dry_run=dry_run)
+                    _record_whole(ledger, call, given, answers, atomic=atomic, dry_run=dry_run)
                 else:
-                    _record_streaming(ledger, call, files, answers)
+                    _record_streaming(ledger, call, given, answers)
         finally:
             # The last word, after the receipts, also where the recording breaks off.
             if answers is not None:
                 _tell_counts(call, answers, dry_run=dry_run)
+    if marked is not None and copy is not None:
+        _tell_marked(call, copy, marked)
     return EXIT_WANTING if answers.count("refused") else 0
+
+
+def fact_named(name: str) -> type[Fact]:
+    """The fact that the command line names, in English or Chinese."""
+    try:
+        return fact_given(name)
+    except InvalidEntry as error:
+        raise CommandError(error.code, field="fact", **error.values) from None
+
+
+def _tell_marked(call: Call, copy: Marked, path: Path) -> None:
+    if copy.count:
+        call.tell("marked", count=copy.count, path=path)
+    if copy.left_out:
+        call.tell("marked-more", count=copy.left_out)
 
 
 def _tell_counts(call: Call, answers: Answers, *, dry_run: bool) -> None:
@@ -60,44 +105,58 @@ def _tell_counts(call: Call, answers: Answers, *, dry_run: bool) -> None:
 def _check_files(files: Iterable[str]) -> None:
     """Every file can be read and is of a kind that is read, before anything is recorded."""
     for path in files:
-        if path == STANDARD_INPUT:
-            continue
-        if not path.lower().endswith(".jsonl"):
-            raise FileError("file-kind", field="files", path=path)
-        open_to_read(path).close()
+        if not is_pipe(path):
+            open_to_read(path).close()
+            kind_of_file(path)
 
 
-def _read(call: Call, files: Iterable[str]) -> Iterator[Read]:
+def _read(call: Call, given: Input) -> Iterator[Read]:
     """All lines of all files, with a word on how far it got."""
-    for path in files:
+    for path in given.files:
+        kind = JSON_LINES if is_pipe(path) else kind_of_file(path)
         name = "stdin" if path == STANDARD_INPUT else Path(path).name.encode("utf-8", "replace").decode()
         try:
             with open_to_read(path) as stream, Progress(call, stream) as progress:
-                for line in read_lines(stream, name):
+                for line in read_entries(stream, name, kind, given.fact):
                     yield Read(name, line)
                     progress.step()
         except OSError as error:
             raise FileError("file-unreadable", path=path, found=error.strerror or str(error)) from error
 
 
-def _record_streaming(ledger: Ledger, call: Call, files: Sequence[str], answers: Answers) -> None:
+def _record_streaming(ledger: Ledger, call: Call, given: Input, answers: Answers) -> None:
     """Batch after batch, each a transaction: what was answered is recorded, whatever comes after."""
-    lines = _read(call, files)
-    while batch := list(islice(lines, BATCH_LINES)):
-        receipts = ledger.record_all([each.line.entry for each in batch if each.line.entry is not None], atomic=False)
-        answers.extend(_answered(batch, receipts))
+    lines = _read(call, given)
+    size = PIPE_LINES if any(is_pipe(path) for path in given.files) else BATCH_LINES
+    with _collecting_little() as collect:
+        while batch := list(islice(lines, size)):
+            entries = [each.line.entry for each in batch if each.line.entry is not None]
+            answers.extend(_answered(batch, ledger.record_all(entries, atomic=False)))
+            collect()
 
 
-def _record_whole(ledger: Ledger, call: Call, files: Sequence[str], answers: Answers, *, dry_run: bool) -> None:
-    """All lines are judged before any is recorded; where one is refused, nothing is recorded."""
-    lines = list(_read(call, files))
+@contextmanager
+def _collecting_little() -> Iterator[Callable[[], object]]:
+    """No search for reference cycles among all that the ledger holds; only what a batch left is looked through."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield partial(gc.collect, 0)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _record_whole(ledger: Ledger, call: Call, given: Input, answers: Answers, *, atomic: bool, dry_run: bool) -> None:
+    """All lines are judged before any is recorded; with `--atomic`, where one is refused, nothing is recorded."""
+    lines = list(_read(call, given))
     entries = [each.line.entry for each in lines if each.line.entry is not None]
     judged = list(_answered(lines, ledger.judge_all(entries)))
-    if dry_run:
-        answers.extend(each.foreseen() for each in judged)
-    elif any(each.status == "refused" for each in judged):
+    if atomic and any(each.status == "refused" for each in judged):
         answers.extend(each for each in judged if each.status != "recorded")
-        call.tell("nothing-recorded", count=len(judged))
+        call.tell("nothing-would-be-recorded" if dry_run else "nothing-recorded", count=len(judged))
+    elif dry_run:
+        answers.extend(each.foreseen() for each in judged)
     else:
         answers.extend(_answered(lines, ledger.record_all(entries)))
 
@@ -105,12 +164,12 @@ def _record_whole(ledger: Ledger, call: Call, files: Sequence[str], answers: Ans
 def _answered(lines: Iterable[Read], receipts: Iterable[Receipt]) -> Iterator[Answer]:
     """Each line with its receipt, in the order of the lines."""
     given = iter(receipts)
-    for file, line in lines:
-        if line.error is not None:
-            yield Answer(file, line.number, "refused", error=line.error)
+    for file, (number, _, error, row) in lines:
+        if error is not None:
+            yield Answer(file, number, "refused", error=error, cells=row)
         else:
-            receipt = next(given)
-            yield Answer(file, line.number, receipt.status, receipt.event_id, receipt.position, receipt.error)
+            status, event_id, position, refused = next(given)
+            yield Answer(file, number, status, event_id, position, refused, row)
 
 
 record = Command(
@@ -120,6 +179,8 @@ record = Command(
         click.Argument(["files"], metavar="FILE…", nargs=-1, required=True),
         Option(["--atomic"], is_flag=True),
         Option(["--dry-run"], is_flag=True),
+        Option(["--fact"], metavar="FACT"),
+        Option(["--marked"], metavar="FILE.xlsx", type=click.Path(path_type=Path, dir_okay=False)),
         *format_options(),
         *shared_options(),
     ],

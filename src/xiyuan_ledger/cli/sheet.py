@@ -13,7 +13,7 @@ from typing import Any
 import click
 import orjson
 
-from xiyuan_ledger.cli.call import Call
+from xiyuan_ledger.cli.call import FILES_ONLY, Call
 from xiyuan_ledger.cli.cells import aligned, printable, shortened
 from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.language import words
@@ -28,6 +28,8 @@ PLACES_MAX = 1_000
 LIST_SHOWN_MAX = 3
 PIECE_BYTES = 64 * 1024
 BOM = "\ufeff"
+HEADLESS = frozenset({"csv", "jsonl"})
+"""Forms in which rows stand without their pin: it is said on stderr."""
 EVIDENCE = "evidence"
 
 
@@ -56,7 +58,7 @@ class Sheet:
     def to_json(self, lang: Language) -> str:
         """One object `{view, title, pin, columns, rows}`; without a pin where it is no view."""
         if self.view is not None:
-            return self.view.to_json(lang) + "\n"
+            return self.view.to_json() + "\n"
         columns = [{"name": each.name, "type": each.type, "title": each.words[lang]} for each in self.columns]
         whole = {"view": self.name, "title": self.title, "columns": columns, "rows": self.rows}
         return orjson.dumps(whole).decode() + "\n"
@@ -114,6 +116,15 @@ class Sheet:
         else:
             write_rows(path, self.title, self.columns, self.rows, lang)
 
+    def write_parquet(self, path: Path) -> None:
+        """A Parquet file."""
+        from xiyuan_ledger.projections.parquet import write_rows, write_view
+
+        if self.view is not None:
+            write_view(self.view, path)
+        else:
+            write_rows(path, self.columns, self.rows)
+
 
 def _notes_line(notes: Sequence[tuple[str, str]]) -> str:
     return " · ".join(f"{label} {value}" for label, value in notes)
@@ -142,11 +153,11 @@ def _markdown_row(cells: Sequence[str]) -> str:
 
 def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool = False) -> None:
     """Print a sheet in a form on stdout, or write it to a file."""
-    if form == "xlsx":
+    if form in FILES_ONLY:
         if out is None:
             raise CommandError("out-missing", field="out", found=form)
         with replacing(out) as path:
-            sheet.write_workbook(path, call.lang)
+            sheet.write_parquet(path) if form == "parquet" else sheet.write_workbook(path, call.lang)
         call.tell("written", path=out)
         return
     text = _text(sheet, form, call.lang, evidence=evidence)
@@ -155,11 +166,19 @@ def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool
             say(text)
         else:
             _write(text.encode())
+        _say_pin(sheet, form)
         return
     with replacing(out) as path:
         plain = click.unstyle(text) if form == "table" else text
         path.write_bytes(((BOM if form == "csv" else "") + plain).encode())
+    _say_pin(sheet, form)
     call.tell("written", path=out)
+
+
+def _say_pin(sheet: Sheet, form: str) -> None:
+    """Say beside the rows what pin they belong to, where their form has no place for it."""
+    if form in HEADLESS and sheet.notes:
+        click.echo(_notes_line(sheet.notes), err=True)
 
 
 def _text(sheet: Sheet, form: str, lang: Language, *, evidence: bool) -> str:

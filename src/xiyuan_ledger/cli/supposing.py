@@ -10,9 +10,10 @@ from typing import Any
 from xiyuan_ledger.calendar import parse_instant
 from xiyuan_ledger.cli.files import read_whole
 from xiyuan_ledger.cli.refusals import CommandError
-from xiyuan_ledger.errors import InvalidEntry, ViewError
+from xiyuan_ledger.errors import FileError, InvalidEntry, ViewError
 from xiyuan_ledger.intake.jsonl import parse_object
 from xiyuan_ledger.policies import load_policy
+from xiyuan_ledger.policies.files import KNOWN, REQUIRED, read_policy
 from xiyuan_ledger.projections.pin import Pin
 
 
@@ -35,7 +36,7 @@ def where_given(conditions: Iterable[str]) -> dict[str, str]:
 
 
 def policies_given(supposed: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`ID=@FILE` …: a policy file with its dates (TOML), or a file of parameters alone (JSON)."""
+    """`ID=@FILE` …: a policy file with its dates (TOML), or a file of parameters alone (TOML or JSON)."""
     found: dict[str, dict[str, Any]] = {}
     for each in supposed:
         policy, _, path = each.partition("=@")
@@ -51,10 +52,20 @@ def _supposed(policy: str, path: str) -> dict[str, Any]:
             return parse_object(read_whole(path).removeprefix(b"\xef\xbb\xbf"))
         except InvalidEntry as error:
             raise CommandError(error.code, field=error.field, **error.values) from None
-    entry = load_policy(Path(path))
-    if entry["policy"] != policy:
-        raise CommandError("policy-other", field="policy", path=path, found=entry["policy"], policy=policy)
-    return entry
+    given = read_policy(Path(path), path)
+    if given.get("policy", policy) != policy:
+        raise CommandError("policy-other", field="policy", path=path, found=given["policy"], policy=policy)
+    return load_policy(Path(path)) if given.keys() >= set(REQUIRED) else _parameters(given, path)
+
+
+def _parameters(given: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Parameters alone, under `[parameters]` or bare, with dates where the file has them: nothing is adopted."""
+    bare = {name: value for name, value in given.items() if name not in KNOWN}
+    if bare and "parameters" in given:
+        raise FileError("policy-file-unknown-field", field=min(bare), path=path)
+    return {name: value for name, value in given.items() if name in KNOWN} | {
+        "parameters": given.get("parameters", bare)
+    }
 
 
 def pin_given(option: str, text: str) -> Pin:

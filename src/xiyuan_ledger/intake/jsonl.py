@@ -5,26 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, Any, NoReturn
 
 from xiyuan_ledger.canonical import INTEGER_MAX
 from xiyuan_ledger.errors import InvalidEntry
+from xiyuan_ledger.intake.lines import Line
 
 LINE_BYTES_MAX = 1024 * 1024
 SKIP_BYTES = 64 * 1024
 DIGITS_MAX = len(str(INTEGER_MAX))
 SHOWN_LENGTH_MAX = 40
+DEPTH_MAX = 64
 BOM = b"\xef\xbb\xbf"
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-class Line(NamedTuple):
-    """One line that is not empty, counted from 1: the entry that it holds, or why it holds none."""
-
-    number: int
-    entry: dict[str, Any] | None
-    error: InvalidEntry | None
 
 
 class _Unfit(ValueError):
@@ -45,13 +39,14 @@ def read_lines(stream: IO[bytes], name: str) -> Iterator[Line]:
         whole = piece.endswith(b"\n") or len(piece) <= LINE_BYTES_MAX
         content = (piece.removeprefix(BOM) if number == 1 else piece).rstrip()
         if not whole:
-            _skip_rest(stream)
+            skip_rest(stream)
             yield Line(number, None, InvalidEntry("line-too-long", limit=LINE_BYTES_MAX))
         elif content.strip():
             yield _line(number, content, f"{name}:{number}")
 
 
-def _skip_rest(stream: IO[bytes]) -> None:
+def skip_rest(stream: IO[bytes]) -> None:
+    """Read on to the end of the line, and keep nothing of it."""
     while (piece := stream.readline(SKIP_BYTES)) and not piece.endswith(b"\n"):
         pass
 
@@ -68,6 +63,14 @@ def _line(number: int, content: bytes, source: str) -> Line:
 
 def parse_object(content: bytes) -> dict[str, Any]:
     """The JSON object that these bytes hold, its fields named once and its numbers whole; InvalidEntry says why not."""
+    found = parse_value(content)
+    if not isinstance(found, dict):
+        raise InvalidEntry("entry-form", found=_shown(content.decode()))
+    return found
+
+
+def parse_value(content: bytes) -> Any:
+    """The JSON value that these bytes hold, in the form that an entry may carry."""
     text = _text(content)
     try:
         found = _DECODER.decode(text)
@@ -77,11 +80,17 @@ def parse_object(content: bytes) -> dict[str, Any]:
         raise InvalidEntry("json-deep") from None
     except _Unfit as unfit:
         raise InvalidEntry(unfit.code, field=unfit.field, found=_shown(unfit.found)) from None
-    if not isinstance(found, dict):
-        raise InvalidEntry("entry-form", found=_shown(text))
+    if text.count("[") + text.count("{") > DEPTH_MAX and _deeper_than(found, DEPTH_MAX):
+        raise InvalidEntry("json-deep")
     if _ESCAPED_SURROGATE.search(text) and _SURROGATE.search(json.dumps(found, ensure_ascii=False)):
         raise InvalidEntry("surrogate-lone")
     return found
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    """Whether lists and objects stand in each other more than so many times: what comes after goes through them all."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (levels == 0 and isinstance(value, dict | list)) or any(_deeper_than(each, levels - 1) for each in inside)
 
 
 def _text(content: bytes) -> str:

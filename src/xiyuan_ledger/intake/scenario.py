@@ -65,11 +65,11 @@ def tell_scenario(ledger: Ledger, folder: Path | str) -> list[Receipt]:
 
 def _entries(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with file.open("rb") as stream:
-        for number, entry, error in read_lines(stream, file.name):
-            if error is not None:
-                raise error
-            assert entry is not None
-            yield number, entry
+        for line in read_lines(stream, file.name):
+            if line.error is not None:
+                raise line.error
+            assert isinstance(line.entry, dict)
+            yield line.number, line.entry
 
 
 def _refers(entry: dict[str, Any]) -> bool:

@@ -9,8 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from xiyuan_ledger.aggregates.invalid import misfit
 from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.policies.register import SCHEMAS
@@ -60,14 +61,14 @@ def _adopted(entry: dict[str, Any], name: str) -> PolicyAdopted:
     try:
         fact = PolicyAdopted.from_entry(entry | {"version": 1, "occurred_on": entry["effective_from"]})
     except ValidationError as error:
-        raise _misfit("policy-file-field", name, entry["policy"], error) from None
+        raise _misfit("policy-file-field", name, entry["policy"], PolicyAdopted, error) from None
     if fact.effective_to is not None and fact.effective_to <= fact.effective_from:
         raise FileError("policy-file-interval", field="effective_to", path=name, policy=fact.policy)
     return fact
 
 
 def _load(file: Path | Traversable, name: str) -> dict[str, Any]:
-    entry = _read(file, name)
+    entry = read_policy(file, name)
     if unknown := sorted(entry.keys() - KNOWN):
         raise FileError("policy-file-unknown-field", field=unknown[0], path=name)
     if missing := [field for field in REQUIRED if field not in entry]:
@@ -80,12 +81,13 @@ def _load(file: Path | Traversable, name: str) -> dict[str, Any]:
     try:
         SCHEMAS[policy].model_validate(parameters)
     except ValidationError as error:
-        raise _misfit("policy-file-parameter", name, policy, error, "parameters") from None
+        raise _misfit("policy-file-parameter", name, policy, SCHEMAS[policy], error, "parameters") from None
     _adopted(entry, name)
     return entry
 
 
-def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
+def read_policy(file: Path | Traversable, name: str) -> dict[str, Any]:
+    """What stands in a policy file, unchecked; FileError where it cannot be read."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -98,9 +100,10 @@ def _read(file: Path | Traversable, name: str) -> dict[str, Any]:
         raise FileError("policy-file-syntax", path=name, found=str(error)) from error
 
 
-def _misfit(code: str, path: str, policy: str, error: ValidationError, *prefix: str) -> FileError:
+def _misfit(
+    code: str, path: str, policy: str, schema: type[BaseModel], error: ValidationError, *prefix: str
+) -> FileError:
     """The first parameter or field that does not fit, by its name; `occurred_on` stands for `effective_from`."""
-    found = error.errors(include_url=False, include_input=False)
-    first = next((each for each in found if each["loc"] != ("occurred_on",)), found[0])
-    where = ".".join((*prefix, *(str(part) for part in first["loc"])))
-    return FileError(code, field=where, path=path, policy=policy, found=first["msg"])
+    where, found, found_zh = misfit(schema, error, last="occurred_on")
+    field = ".".join(part for part in (*prefix, where) if part)
+    return FileError(code, field=field, path=path, policy=policy, found=found, found_zh=found_zh)

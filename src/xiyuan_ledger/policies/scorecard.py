@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from xiyuan_ledger.codes import Code
 from xiyuan_ledger.policies.schemas import WHOLE_CENTI, Schema, Share
@@ -15,6 +16,20 @@ from xiyuan_ledger.policies.schemas import WHOLE_CENTI, Schema, Share
 ScoringKind = Literal["ratio", "threshold", "step", "combination", "degree", "deduction", "veto"]
 Grade = Literal["excellent", "good", "pass", "fail"]
 INDICATORS_MAX = 100
+
+
+def _sum_is(parts: str, parts_zh: str, found: int) -> PydanticCustomError:
+    """The complaint about weights that do not sum to the whole."""
+    return PydanticCustomError(
+        "adds_up",
+        "the weights of the {parts} sum to {found}, not {whole}",
+        {
+            "parts": parts,
+            "found": found,
+            "whole": WHOLE_CENTI,
+            "zh": f"{parts_zh}权重之和为 {found}, 应为 {WHOLE_CENTI}",
+        },
+    )
 
 
 class Step(Schema):
@@ -62,8 +77,15 @@ class Dimension(Schema):
     def _weights_agree(self) -> Self:
         found = sum(indicator.weight_centi for indicator in self.indicators)
         if found != self.weight_centi:
-            raise ValueError(
-                f"the weights of dimension {self.code}'s indicators sum to {found}, not {self.weight_centi}"
+            raise PydanticCustomError(
+                "adds_up",
+                "the weights of dimension {code}'s indicators sum to {found}, not {whole}",
+                {
+                    "code": self.code,
+                    "found": found,
+                    "whole": self.weight_centi,
+                    "zh": f"维度 {self.code} 各指标权重之和为 {found}, 应为 {self.weight_centi}",
+                },
             )
         return self
 
@@ -87,7 +109,7 @@ class Parties(Schema):
     def _weights_are_whole(self) -> Self:
         found = self.third_party + self.purchaser + self.clients + self.community
         if found != WHOLE_CENTI:
-            raise ValueError(f"the weights of the parties sum to {found}, not {WHOLE_CENTI}")
+            raise _sum_is("parties", "评分主体", found)
         return self
 
 
@@ -187,11 +209,15 @@ class Scorecard(Schema):
     def _adds_up(self) -> Self:
         found = sum(dimension.weight_centi for dimension in self.dimensions)
         if found != WHOLE_CENTI:
-            raise ValueError(f"the weights of the dimensions sum to {found}, not {WHOLE_CENTI}")
+            raise _sum_is("dimensions", "维度", found)
         codes = [i.code for dimension in self.dimensions for i in dimension.indicators]
         if len(set(codes)) < len(codes):
-            raise ValueError("two indicators have the same code")
+            raise PydanticCustomError("adds_up", "two indicators have the same code", {"zh": "两个指标编码相同"})
         starts = [band.from_centi for band in self.bands]
         if starts != sorted(set(starts), reverse=True) or starts[-1] != 0:
-            raise ValueError("bands go from the highest to the lowest, and the lowest begins at 0")
+            raise PydanticCustomError(
+                "adds_up",
+                "bands go from the highest to the lowest, and the lowest begins at 0",
+                {"zh": "等级须由高到低, 最低一级自 0 起"},
+            )
         return self

@@ -14,12 +14,16 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from xiyuan_ledger import calendar
-from xiyuan_ledger.errors import ViewError
+from xiyuan_ledger.aggregates import FACTS
+from xiyuan_ledger.aggregates.invalid import FOUND_LENGTH_MAX, misfit
+from xiyuan_ledger.errors import ViewError, names_like
 from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
-from xiyuan_ledger.projections.diff import DIFF, compare
-from xiyuan_ledger.projections.engine import Question
+from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
+from xiyuan_ledger.projections.engine import Question, facts_named
+from xiyuan_ledger.projections.event_ids import EventIds, Named, with_ids
+from xiyuan_ledger.projections.neighbours import neighbours, streams_of
 from xiyuan_ledger.projections.pin import Pin, Settled, period_bounds
 from xiyuan_ledger.projections.view import View
 
@@ -36,6 +40,7 @@ class Asking:
         self._simulated = simulated
         self._journal = journal
         self._questions: dict[tuple[Settled, bytes], Question] = {}
+        self._ids = EventIds()
         self._lock = threading.Lock()
 
     def settle(
@@ -48,12 +53,14 @@ class Asking:
         period: Mapping[str, Any] | None = None,
     ) -> Settled:
         """The pin with everything filled in: the newest position, today, the period's bounds."""
+        if not isinstance(pin, Pin):
+            raise ViewError("pin-form", field="pin", found=str(pin)[:FOUND_LENGTH_MAX])
         first, last = _bounds(period or {})
         return Settled(
             known_at=self._position(known_at if known_at is not None else pin.known_at, head),
             valid_on=_day("valid_on", valid_on if valid_on is not None else pin.valid_on) or calendar.today(),
-            from_on=first or pin.from_on,
-            to_on=last or pin.to_on,
+            from_on=first or _day("from_on", pin.from_on),
+            to_on=last or _day("to_on", pin.to_on),
         )
 
     def _position(self, known_at: int | str | datetime | None, head: int) -> int:
@@ -65,6 +72,8 @@ class Asking:
             if known_at.tzinfo is None:
                 raise ViewError("known-at-form", field="known_at", found=known_at)
             return min(self._journal.positions_at(known_at), head)
+        if type(known_at) is not int:
+            raise ViewError("known-at-form", field="known_at", found=known_at)
         if not 0 <= known_at <= head:
             raise ViewError("known-at-ahead", field="known_at", found=known_at, head=head)
         return known_at
@@ -79,41 +88,65 @@ class Asking:
         arguments: Mapping[str, Any],
     ) -> View:
         """The view's rows at a settled pin."""
+        _check_mapping("where", where)
+        _check_mapping("policies", what_if)
         view = definition(name)
         given = _arguments(view, arguments)
         supposed = {policy: _supposed(policy, parameters) for policy, parameters in what_if.items()}
-        table = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        table, ids = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        if where and ids is not None:
+            table, ids = with_ids(view, table, ids), None
         for column, value in where.items():
             table = _kept(view, table, column, value)
-        return View(self._ledger, view, pin, table, simulated=self._simulated, what_if=supposed)
+        return View(self._ledger, view, pin, table, ids=ids, simulated=self._simulated, what_if=supposed)
 
     def _answer(
         self, view: Definition, pin: Settled, given: dict[str, str | None], supposed: Mapping[str, dict[str, Any]]
-    ) -> pa.Table:
+    ) -> tuple[pa.Table, Named | None]:
         """Run a view in the DuckDB of its pin, where what earlier views needed is still at hand."""
         known = (pin, orjson.dumps(supposed, default=str, option=orjson.OPT_SORT_KEYS))
         with self._lock:
             question = self._questions.pop(known, None)
             if question is None:
-                question = Question(self._ledger, pin, self._journal.attach, {}, supposed)
+                question = Question(self._ledger, pin, self._journal.attach, {}, supposed, self._ids)
             self._questions[known] = question
             while len(self._questions) > QUESTIONS_MAX:
                 del self._questions[next(iter(self._questions))]
         try:
             with question.asking:
-                return question.run(view, given)
+                return question.compute(view, given)
         except BaseException:
             with self._lock:
                 self._questions.pop(known, None)
             raise
 
-    def compare(self, name: str, before: Settled, after: Settled, *, arguments: Mapping[str, Any]) -> View:
+    def compare(
+        self,
+        name: str,
+        before: Settled,
+        after: Settled,
+        *,
+        where: Mapping[str, Any],
+        what_if: Mapping[str, Mapping[str, Any]],
+        arguments: Mapping[str, Any],
+    ) -> View:
         """The diff of a view between two pins."""
-        views = [self.ask(name, pin, where={}, what_if={}, arguments=arguments) for pin in (before, after)]
+        view = definition(name)
+        sides = [self.ask(name, pin, where=where, what_if=what_if, arguments=arguments) for pin in (before, after)]
         both = Settled(max(before.known_at, after.known_at), max(before.valid_on, after.valid_on))
-        causes = self.ask("corrections", both, where={}, what_if={}, arguments={})
-        table = compare(definition(name), views[0], views[1], causes)
-        return View(self._ledger, DIFF, after, table, simulated=self._simulated, what_if={})
+        between = self._journal.answer(lambda: self._between(view, sides, min(before.known_at, after.known_at), both))
+        table = compare(view, sides[0], sides[1], between)
+        return View(self._ledger, DIFF, after, table, simulated=self._simulated, what_if=sides[1].what_if)
+
+    def _between(self, view: Definition, sides: list[View], first: int, both: Settled) -> Between:
+        """What was recorded between two pins, as far as it may have changed a view."""
+        corrections = self.ask("corrections", both, where={}, what_if={}, arguments={})
+        superseded = {row["event"]: row["superseded_by"] for row in corrections.rows}
+        facts = facts_named(view.sql)
+        near = neighbours(self._journal.attach, facts, first, both)
+        evidence = {event_id for side in sides for row in side.rows for event_id in row[EVIDENCE] or ()} if near else ()
+        streams = streams_of(self._journal.attach, facts, evidence, both)
+        return Between(first, both.known_at, superseded, near, streams)
 
 
 def _position_or_instant(text: str) -> int | datetime:
@@ -149,25 +182,38 @@ def _bounds(period: Mapping[str, Any]) -> tuple[date | None, date | None]:
     return first, last
 
 
+def _check_mapping(field: str, given: object) -> None:
+    if not isinstance(given, Mapping):
+        raise ViewError("argument-form", field=field, found=str(given)[:FOUND_LENGTH_MAX])
+
+
 def _arguments(view: Definition, arguments: Mapping[str, Any]) -> dict[str, str | None]:
     for name in arguments:
         if name not in view.arguments:
             raise ViewError("argument-unknown", field=name, view=view.name, known=", ".join(view.arguments) or "-")
+    for name in view.required:
+        if arguments.get(name) is None:
+            raise ViewError("argument-missing", field=name, view=view.name)
+    type_name = arguments.get("type")
+    if type_name is not None and type_name not in FACTS:
+        found = str(type_name)[:FOUND_LENGTH_MAX]
+        raise ViewError("entry-type-unknown", field="type", found=found, near=", ".join(names_like(found, FACTS)))
     return {name: None if arguments.get(name) is None else str(arguments[name]) for name in view.arguments}
 
 
-def _supposed(policy: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _supposed(policy: str, given: Any) -> dict[str, Any]:
     """What is supposed of a policy: its parameters, or a whole policy file with dates; checked by its schema."""
     schema = SCHEMAS.get(policy)
     if schema is None:
         raise ViewError("policy-unknown", field="policy", policy=policy)
+    _check_mapping(f"policies.{policy}", given)
     whole = dict(given) if isinstance(given.get("parameters"), Mapping) else {"parameters": dict(given)}
     try:
         schema.model_validate(whole["parameters"])
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ViewError("policy-parameters", field=where, policy=policy, found=first["msg"]) from None
+        where, found, found_zh = misfit(schema, error)
+        field = where or "parameters"
+        raise ViewError("policy-parameters", field=field, policy=policy, found=found, found_zh=found_zh) from None
     given_dates: dict[str, Any] = {name: whole.get(name) for name in ("effective_from", "effective_to")}
     dates = {name: _day(name, day) for name, day in given_dates.items() if day is not None}
     return {"parameters": whole["parameters"]} | dates

@@ -54,6 +54,8 @@ class Definition:
     arguments: tuple[str, ...]
     columns: tuple[Column, ...]
     sql: str
+    required: tuple[str, ...] = ()
+    """Those of the arguments that have to be given."""
 
 
 def _column(name: str, words: dict[str, str]) -> Column:
@@ -77,6 +79,7 @@ def _definition(group: str, file: Traversable, sql: str) -> Definition:
         arguments=tuple(words.get("arguments", ())),
         columns=tuple(_column(name, column) for name, column in words["columns"].items()),
         sql=sql,
+        required=tuple(words.get("required", ())),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -33,7 +33,9 @@ DIFF = Definition(
         "zh": "同一视图在两个固定版本点之间增加、减少、变化的行，以及其间记录的哪些事实造成。"
         "只有依据不同而数值相同的行不算变化。",
         "en": "Rows of a view added, removed and changed between two pins, and the facts recorded between them that "
-        "caused it. A row that differs in its evidence alone is unchanged.",
+        "caused it: what only one side rests on and what superseded its evidence; where there is none, the facts that "
+        "the view reads in the streams that the row rests on or its key names. A row that differs in its "
+        "evidence alone is unchanged.",
     },
     sort=("key",),
     period=False,
@@ -78,12 +80,25 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A fact that a view may read, recorded between the pins, and its stream."""
+
+    event_id: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
 class Between:
-    """The facts recorded after one position and up to another, and what was corrected or voided, by what."""
+    """The facts recorded after one position and up to another, and what was corrected or voided, by what.
+
+    `neighbours` are those of the kinds that the view reads; `streams` are those of the rows' evidence.
+    """
 
     first: int
     last: int
     superseded: Mapping[str, str]
+    neighbours: Sequence[Neighbour] = ()
+    streams: Mapping[str, str] = field(default_factory=dict)
 
     def holds(self, event_id: str) -> bool:
         """Whether a fact was recorded between the two."""
@@ -95,16 +110,22 @@ class Between:
         superseding = {self.superseded[event_id] for event_id in old | new if event_id in self.superseded}
         return sorted(event_id for event_id in (old ^ new) | superseding if self.holds(event_id))
 
+    def near(self, evidence: set[str], key: Iterable[Any]) -> list[str]:
+        """The facts of the streams that a row rests on or its key names: what took away leaves no evidence."""
+        streams = {self.streams.get(event_id) for event_id in evidence}
+        subjects = {value for value in key if isinstance(value, str)}
+        return [
+            each.event_id
+            for each in self.neighbours
+            if each.stream in streams or not subjects.isdisjoint(each.stream.split("/")[1:])
+        ]
 
-def compare(view: Definition, before: View, after: View, corrections: View) -> pa.Table:
+
+def compare(view: Definition, before: View, after: View, between: Between) -> pa.Table:
     """The diff of a view between two pins, as a table with the columns of `DIFF`.
 
-    `corrections` is that view at the later position and day, over all of history. Whichever pin is the earlier one:
-    what was recorded between them is the same.
+    Whichever pin is the earlier one: what was recorded between them is the same.
     """
-    positions = sorted((before.pin.known_at, after.pin.known_at))
-    superseded = {row["event"]: row["superseded_by"] for row in corrections.rows}
-    between = Between(positions[0], positions[1], superseded)
     return pa.Table.from_pylist(list(changes(view.sort, before.rows, after.rows, between)), schema=SCHEMA)
 
 
@@ -156,7 +177,8 @@ def _without(rows: list[Row], others: list[Row]) -> list[Row]:
 def _change(key: Sequence[str], old: Row | None, new: Row | None, between: Between) -> dict[str, Any]:
     either = new if old is None else old
     assert either is not None
-    causes = between.causes(old, new)
+    evidence = {event_id for row in (old, new) if row for event_id in row[EVIDENCE] or ()}
+    causes = between.causes(old, new) or between.near(evidence, (either[name] for name in key))
     return {
         "change": "added" if old is None else "removed" if new is None else "changed",
         "key": _text({name: either[name] for name in key}),

@@ -1,46 +1,54 @@
 """How a view is computed: its SQL over relations made for it at a pin, in a DuckDB of its own.
 
-A view's file names the relations that it reads; each is made when named: one per fact (the effective facts at the pin),
-one per policy, the shared ones of `base/`, and `pin`, `args`, `periods`, `days`, `envelope`.
+A view's file names the relations that it reads; each is made when first named, and kept for the views asked later at
+the same pin:
+
+- one per fact, `exam_passed`: the effective facts at the pin. `event_id` and `corrects` are positions there, which sort
+  and compare as ids do; a column of type `ids` or `text` that comes out as positions is given the ids that they name;
+- one per policy, `policy_post_subsidy`: a row for each version, its parameters as columns;
+- the shared ones of `base/`, each made once for all views at the pin: a few columns of few rows, since they are kept;
+- `pin` and `args`, one row each; `periods` and `days`;
+- `envelope`: facts with their whole envelope, ids as text, `fields` as JSON text and `superseded_by`, those superseded
+  included. What the period, or an argument named `type`, `stream` or `subject`, leaves out may be missing from it;
+- `revised_envelope`: the same without `fields`, for the facts that were superseded and for those that superseded them,
+  whatever their date.
 """
 
 from __future__ import annotations
 
 import re
+import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from xiyuan_ledger.aggregates import FACTS, Fact
-from xiyuan_ledger.journal.columns import own_columns, table_name
 from xiyuan_ledger.policies import SCHEMAS
+from xiyuan_ledger.projections import relations
 from xiyuan_ledger.projections.catalogue import Definition, base_relations
+from xiyuan_ledger.projections.event_ids import EventIds, Named, holds_positions, with_ids
 from xiyuan_ledger.projections.pin import Settled
 from xiyuan_ledger.projections.policy_tables import policy_table, policy_table_name, supposed
+from xiyuan_ledger.projections.relations import FACT_TABLES
 
 CALENDAR_BEGINS = date(1990, 1, 1)
-FACT_TABLES: dict[str, type[Fact]] = {table_name(fact): fact for fact in FACTS.values()}
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
-EFFECTIVE = "position NOT IN (SELECT position FROM raw.superseded)"
-
+MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
+OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
+SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
 Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]]], None]
 """Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position."""
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _date(day: date | None) -> str:
-    return "NULL::DATE" if day is None else f"DATE '{day.isoformat()}'"
-
-
 class Question:
-    """What is asked at one pin: a DuckDB of its own, and the relations made in it so far, which later views use again."""
+    """What is asked at one pin: a DuckDB of its own, and the relations made in it so far."""
 
     def __init__(
         self,
@@ -49,163 +57,143 @@ class Question:
         attach: Attach,
         arguments: Mapping[str, str | None],
         what_if: Mapping[str, dict[str, Any]],
+        ids: EventIds | None = None,
     ):
         self.ledger = ledger
         self.pin = pin
-        self.con = duckdb.connect(":memory:")
-        self.con.execute("SET preserve_insertion_order = true")
+        self.con = duckdb.connect(":memory:", config={"temp_directory": _room()})
+        self.con.execute(SETTINGS)
         self.asking = threading.Lock()
         self._attach = attach
         self._arguments = arguments
         self._what_if = what_if
+        self._ids = EventIds() if ids is None else ids
         self._attached: set[type[Fact]] = set()
         self._made: set[str] = set()
+        self._adopted: dict[str, list[dict[str, Any]]] | None = None
+        self._any_superseded = False
 
     def close(self) -> None:
         self.con.close()
 
-    def run(self, view: Definition, arguments: Mapping[str, str | None] | None = None) -> pa.Table:
+    def run(self, view: Definition) -> pa.Table:
         """The rows of a view, in its order, with its columns."""
-        if arguments is not None and arguments != self._arguments:
+        rows, named = self.compute(view, self._arguments)
+        return rows if named is None else with_ids(view, rows, named)
+
+    def compute(self, view: Definition, arguments: Mapping[str, str | None]) -> tuple[pa.Table, Named | None]:
+        """The same as computed: where positions stand for ids, with the ids."""
+        if arguments != self._arguments:
             self._arguments = arguments
             self._made.discard("args")
-        missing = self._facts_named(view.sql, set()) - self._attached
-        if missing or not self._attached:
-            self._attach(self.con, self.pin.known_at, missing)
-            self._attached |= missing
+        facts = facts_named(view.sql)
+        self._attach_missing(facts)
         self._make_all(view.sql)
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
-        order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *self._others(view)])
-        return self.con.sql(f"SELECT {columns} FROM ({_body(view.sql)}) AS asked ORDER BY {order}").to_arrow_table()
+        others = [column.name for column in view.columns if column.name not in view.sort]
+        order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *others])
+        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
+        rows = self.con.sql(self._with_envelope(view) + found).to_arrow_table()
+        named = self._ids.upto(self.con, self.pin.known_at, facts) if holds_positions(view, rows) else None
+        return rows, named
 
-    @staticmethod
-    def _others(view: Definition) -> list[str]:
-        return [column.name for column in view.columns if column.name not in view.sort]
+    def _with_envelope(self, view: Definition) -> str:
+        """What stands before a view that reads `envelope`, which is made anew for each."""
+        if "envelope" not in relations_read(view.sql):
+            return ""
+        first, last = (self.pin.from_on, self.pin.until()) if view.period else (None, self.pin.valid_on)
+        return f"WITH envelope AS ({relations.envelope_sql(self._arguments, first, last)}) "
 
-    def _facts_named(self, sql: str, seen: set[str]) -> set[type[Fact]]:
-        """The facts that an SQL text reads, through the shared relations too."""
-        found: set[type[Fact]] = set()
-        for name in _words(sql) - seen:
-            seen.add(name)
-            if name in FACT_TABLES:
-                found.add(FACT_TABLES[name])
-            elif name in POLICY_TABLES:
-                found.add(FACTS["PolicyAdopted"])
-            elif name == "envelope":
-                found |= set(FACTS.values())
-            elif name in base_relations():
-                found |= self._facts_named(base_relations()[name], seen)
-        return found
+    def _attach_missing(self, facts: frozenset[type[Fact]]) -> None:
+        missing = facts - self._attached
+        if missing or not self._attached:
+            self._attach(self.con, self.pin.known_at, missing)
+            self._any_superseded = bool(self.con.execute("SELECT 1 FROM raw.superseded LIMIT 1").fetchall())
+            self._attached |= missing
 
     def _make_all(self, sql: str) -> None:
-        for name in sorted(_words(sql)):
+        for name in sorted(relations_read(sql)):
             if name not in self._made:
                 self._make(name)
 
     def _make(self, name: str) -> None:
         self._made.add(name)
         if name in FACT_TABLES:
-            self._make_fact(name)
+            found = relations.fact_sql(name, self.ledger, self.pin.valid_on, any_superseded=self._any_superseded)
+            self.con.execute(f"CREATE TEMP VIEW {name} AS {found}")
         elif name in POLICY_TABLES:
             self._make_policy(name)
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
-            self.con.execute(f"CREATE TEMP TABLE {name} AS {_body(body)}")
-        elif name in _SMALL_RELATIONS:
-            _SMALL_RELATIONS[name](self)
-
-    def _make_fact(self, name: str) -> None:
-        where = f"occurred_on <= {_date(self.pin.valid_on)}"
-        if self._any_superseded():
-            where += f" AND {EFFECTIVE}"
-        self.con.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM raw.{name} WHERE {where}")
-
-    def _any_superseded(self) -> bool:
-        row = self.con.execute("SELECT count(*) FROM raw.superseded").fetchone()
-        assert row is not None
-        return bool(row[0])
+            self.con.execute(f"CREATE TEMP TABLE {name} AS {bare(body)}")
+        elif name in MADE_HERE:
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
     def _make_policy(self, name: str) -> None:
         policy = POLICY_TABLES[name]
-        versions = self.con.sql(
-            f"SELECT * FROM raw.policy_adopted WHERE policy = ? AND {EFFECTIVE} ORDER BY position", params=[policy]
-        )
-        rows = versions.to_arrow_table().to_pylist()
+        rows = self._versions(policy)
         if policy in self._what_if:
-            rows.append(supposed(self.ledger, policy, self._what_if[policy], rows, self.pin.valid_on))
-        self.con.register(f"{name}_rows", policy_table(policy, rows))
-        self.con.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {name}_rows")
+            rows = [*rows, supposed(self.ledger, policy, self._what_if[policy], rows, self.pin.valid_on)]
+        self.con.register(name, policy_table(policy, rows))
 
-    def make_pin(self) -> None:
-        pin = self.pin
-        self.con.execute(
-            f"CREATE TEMP TABLE pin AS SELECT {_quoted(self.ledger)} AS ledger, {pin.known_at}::BIGINT AS known_at, "
-            f"{_date(pin.valid_on)} AS valid_on, {_date(pin.from_on)} AS from_on, {_date(pin.until())} AS to_on"
-        )
-
-    def make_args(self) -> None:
-        given = ", ".join(
-            f'{"NULL::VARCHAR" if value is None else _quoted(value)} AS "{name}"'
-            for name, value in self._arguments.items()
-        )
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE args AS SELECT {_quoted(self.ledger)} AS ledger{', ' if given else ''}{given}"
-        )
-
-    def make_days(self) -> None:
-        self.con.execute(
-            f"CREATE TEMP TABLE days AS SELECT day::DATE AS day FROM generate_series({_date(CALENDAR_BEGINS)}::TIMESTAMP, "
-            f"{_date(self.pin.valid_on)}::TIMESTAMP, INTERVAL 1 DAY) AS series(day)"
-        )
-
-    def make_periods(self) -> None:
-        self.con.execute(f"CREATE TEMP TABLE periods AS {_periods_sql(self.pin.valid_on)}")
-
-    def make_envelope(self) -> None:
-        parts = []
-        for name, fact in FACT_TABLES.items():
-            own = "".join(f', {_quoted(column)}, "{column}"' for column in own_columns(fact))
-            fields = f"CAST(json_object({own[2:]}) AS VARCHAR)" if own else "'{}'"
-            parts.append(
-                f"SELECT ledger, position, event_id, {_quoted(fact.__name__)} AS type, stream, stream_version, occurred_on, "
-                f"recorded_at, recorded_on, actor, source, key, corrects, reason, papers, {fields} AS fields FROM raw.{name}"
+    def _versions(self, policy: str) -> list[dict[str, Any]]:
+        """Every effective version of a policy, in the order in which they were recorded."""
+        if self._adopted is None:
+            rows = self.con.sql(
+                "SELECT * REPLACE (position AS event_id) FROM raw.policy_adopted ANTI JOIN raw.superseded "
+                "USING (position) ORDER BY position"
             )
-        self.con.execute(
-            f"CREATE TEMP VIEW envelope AS SELECT every.*, gone.by_event_id AS superseded_by "
-            f"FROM ({' UNION ALL '.join(parts)}) AS every LEFT JOIN raw.superseded AS gone USING (ledger, position)"
-        )
+            self._adopted = {}
+            for row in rows.to_arrow_table().to_pylist():
+                self._adopted.setdefault(row["policy"], []).append(row)
+        return self._adopted.get(policy, [])
+
+    def _made_here(self, name: str) -> str:
+        """The SQL of a relation that has no file."""
+        match name:
+            case "pin":
+                return relations.pin_sql(self.ledger, self.pin)
+            case "args":
+                return relations.args_sql(self.ledger, self._arguments)
+            case "days":
+                return relations.days_sql(CALENDAR_BEGINS, self.pin.valid_on)
+            case "periods":
+                return relations.periods_sql(CALENDAR_BEGINS, self.pin.valid_on)
+            case _:
+                return relations.revised_envelope_sql(any_superseded=self._any_superseded)
 
 
-_SMALL_RELATIONS: dict[str, Callable[[Question], None]] = {
-    "pin": Question.make_pin,
-    "args": Question.make_args,
-    "days": Question.make_days,
-    "periods": Question.make_periods,
-    "envelope": Question.make_envelope,
-}
+def _room() -> str:
+    """Where a question puts what does not fit into memory: a folder made when needed, and gone with the question."""
+    return str(Path(tempfile.gettempdir()) / f"xiyuan-{uuid.uuid4().hex}")
 
 
-def _body(sql: str) -> str:
-    return sql.strip().rstrip(";")
+@cache
+def facts_named(sql: str) -> frozenset[type[Fact]]:
+    """The facts that an SQL text reads, through the shared relations too."""
+    read: set[str] = set()
+    unread = [sql]
+    while unread:
+        new = relations_read(unread.pop()) - read
+        read |= new
+        unread += [base_relations()[name] for name in new & base_relations().keys()]
+    if read & OF_EVERY_FACT:
+        return frozenset(FACTS.values())
+    found = {FACT_TABLES[name] for name in read & FACT_TABLES.keys()}
+    return frozenset(found | {FACTS["PolicyAdopted"]} if read & POLICY_TABLES.keys() else found)
 
 
-def _words(sql: str) -> set[str]:
-    """The words of an SQL text without its comments and texts: what may name a relation."""
-    return set(re.findall(r"[a-z_][a-z0-9_]*", re.sub(r"--[^\n]*|'[^']*'", " ", sql)))
+@cache
+def bare(sql: str) -> str:
+    """An SQL text without its comments and its end."""
+    return re.sub(r"--[^\n]*", "", sql).strip().rstrip(";")
 
 
-def _periods_sql(valid_on: date) -> str:
-    series = "generate_series({first}::TIMESTAMP, {last}::TIMESTAMP, INTERVAL {step}) AS series(first)".format
-    first, last = _date(CALENDAR_BEGINS), _date(valid_on)
-    name = {
-        "month": "strftime(first, '%Y-%m')",
-        "quarter": "strftime(first, '%Y') || '-Q' || quarter(first)",
-        "year": "strftime(first, '%Y')",
-    }
-    steps = {"month": "1 MONTH", "quarter": "3 MONTH", "year": "1 YEAR"}
-    return " UNION ALL ".join(
-        f"SELECT '{unit}' AS unit, {name[unit]} AS period, first::DATE AS first_day, "
-        f"(first + INTERVAL {step} - INTERVAL 1 DAY)::DATE AS last_day FROM {series(first=first, last=last, step=step)}"
-        for unit, step in steps.items()
-    )
+@cache
+def relations_read(sql: str) -> frozenset[str]:
+    """What an SQL text reads from, but for what it defines itself."""
+    text = re.sub(r"'[^']*'", "''", bare(sql))
+    read = re.findall(r"\b(?:FROM|JOIN)\s+(?:raw\.)?([a-z_][a-z0-9_]*)", text)
+    defined = re.findall(r"(?:WITH|WITH RECURSIVE|,)\s+([a-z_][a-z0-9_]*)\s+AS\s+\(", text)
+    return frozenset(read) - frozenset(defined)

@@ -21,7 +21,7 @@ VERSION_COLUMNS = [
     ("effective_to", pa.date32()),
     ("authority", pa.string()),
     ("position", pa.int64()),
-    ("event_id", pa.string()),
+    ("event_id", pa.int64()),
 ]
 
 

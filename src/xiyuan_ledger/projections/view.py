@@ -16,6 +16,7 @@ import pyarrow as pa
 from xiyuan_ledger.calendar import instant_text
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Definition
+from xiyuan_ledger.projections.event_ids import Named, with_ids
 from xiyuan_ledger.projections.pin import Settled
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class View:
         pin: Settled,
         table: pa.Table,
         *,
+        ids: Named | None = None,
         simulated: bool,
         what_if: Mapping[str, Any],
     ):
@@ -42,6 +44,7 @@ class View:
         self.simulated = simulated
         self.what_if = dict(what_if)
         self._table = table
+        self._ids = ids
 
     @property
     def name(self) -> str:
@@ -57,7 +60,7 @@ class View:
     def rows(self) -> list[dict[str, Any]]:
         """The rows: dates as dates, instants in UTC, amounts in fen, times in minutes; absent values are None."""
         named = {kind: [c.name for c in self.definition.columns if c.type == kind] for kind in ("json", "instant")}
-        rows: list[dict[str, Any]] = self._table.to_pylist()
+        rows: list[dict[str, Any]] = self.to_arrow().to_pylist()
         for row in rows:
             for name in named["json"]:
                 row[name] = _without_nulls(row[name])
@@ -73,19 +76,19 @@ class View:
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""
-        return self._table
+        return self._table if self._ids is None else with_ids(self.definition, self._table, self._ids)
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a Polars frame (needs polars)."""
         import polars
 
-        frame = polars.from_arrow(self._table)
+        frame = polars.from_arrow(self.to_arrow())
         assert isinstance(frame, polars.DataFrame)
         return frame
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame (needs pandas)."""
-        return self._table.to_pandas()
+        return self.to_arrow().to_pandas()
 
     def pin_words(self) -> dict[str, Any]:
         """What the output says of its pin: ledger, position, day, period; simulated and supposed policies if so."""
@@ -102,37 +105,41 @@ class View:
             words["what_if"] = self.what_if
         return words
 
-    def column_words(self, lang: Language) -> list[dict[str, str]]:
-        """Name, type, title and meaning of each column."""
-        return [
-            {"name": c.name, "type": c.type, "title": c.words[lang], "about": c.about[lang]}
-            for c in self.definition.columns
-        ]
+    def column_words(self) -> list[dict[str, Any]]:
+        """Name and type of each column, its title and meaning in both languages."""
+        return [{"name": c.name, "type": c.type, "title": c.words, "about": c.about} for c in self.definition.columns]
 
-    def to_json(self, lang: Language = "en") -> str:
-        """One object `{view, title, pin, columns, rows}`."""
+    def marks(self) -> dict[str, str]:
+        """What every line of a file without a head says: SIMULATED, and the policies that are only supposed."""
+        marks = {"simulated": "SIMULATED"} if self.simulated else {}
+        return marks | {"what_if": ";".join(sorted(self.what_if))} if self.what_if else marks
+
+    def to_json(self) -> str:
+        """One object `{view, title, pin, columns, rows}`, with the words of both languages."""
         whole = {
             "view": self.name,
-            "title": self.definition.title[lang],
+            "title": self.definition.title,
             "pin": self.pin_words(),
-            "columns": self.column_words(lang),
+            "columns": self.column_words(),
             "rows": self.rows,
         }
         return orjson.dumps(whole, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
     def to_jsonl(self) -> str:
-        """One row a line."""
+        """One row a line; simulated or supposed ones say so in columns of their own, last."""
+        marks = self.marks()
         return "".join(
-            orjson.dumps(row, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode() + "\n"
+            orjson.dumps(row | marks, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode() + "\n"
             for row in self.rows
         )
 
     def to_csv(self) -> str:
-        """Comma-separated, machine values under the columns' names; lists joined by `;`."""
+        """Comma-separated, machine values under the columns' names, lists joined by `;`; marks as in `to_jsonl`."""
+        marks = self.marks()
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows([_cell(value) for value in row.values()] for row in self.rows)
+        writer.writerow([*self.columns, *marks])
+        writer.writerows([*map(_cell, row.values()), *marks.values()] for row in self.rows)
         return out.getvalue()
 
     def to_xlsx(self, path: str | Path, lang: Language = "zh") -> None:

@@ -47,32 +47,43 @@ _TITLES: dict[Language, tuple[str, str, str]] = {
 def write_workbook(view: View, path: Path, lang: Language) -> None:
     """Write a view: its rows under the columns' titles, and a sheet that says where they come from."""
     notes = pin_notes(view, lang)
-    workbook = _new_workbook(path)
+    workbook = new_workbook(path)
     formats = _formats(workbook)
     line = " · ".join(f"{label} {value}" for label, value in notes)
     columns = view.definition.columns
     _write_table(workbook, formats, [view.definition.title[lang], line], columns, view.rows, lang)
     _write_origin(workbook.add_worksheet(_TITLES[lang][1]), formats, view, notes, lang)
-    workbook.close()
+    close_workbook(workbook)
 
 
 def write_rows(
     path: Path, title: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], lang: Language
 ) -> None:
     """Write rows that are no view's."""
-    workbook = _new_workbook(path)
+    workbook = new_workbook(path)
     _write_table(workbook, _formats(workbook), [title], columns, rows, lang)
-    workbook.close()
+    close_workbook(workbook)
 
 
-def _new_workbook(path: Path) -> Workbook:
+def new_workbook(path: Path, *, rows_in_order: bool = False) -> Workbook:
+    """An empty workbook; one whose rows are written in order keeps none of them in memory."""
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
         raise FileError("extra-missing", found="files") from error
-    workbook = Workbook(str(path))
+    workbook = Workbook(str(path), {"constant_memory": rows_in_order})
     workbook.set_properties({"created": CREATED_AT})
     return workbook
+
+
+def close_workbook(workbook: Workbook) -> None:
+    """Write it down; a full disk is an OSError as with every other file."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        workbook.close()
+    except FileCreateError as error:
+        raise OSError(getattr(error.args[0], "strerror", None) or str(error)) from error
 
 
 def _formats(workbook: Workbook) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +15,8 @@ from xiyuan_ledger.canonical import EVENT_BYTES_MAX
 from xiyuan_ledger.errors import InvalidEntry, KeyReused, Refused, RuleBroken
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.policies import SCHEMAS
-from xiyuan_ledger.recording.entries import Entry, fact_of
+from xiyuan_ledger.recording.batch import Late, Made, Waiting, any_alike, contradiction, without_collecting
+from xiyuan_ledger.recording.entries import Entry, fact_of, facts_of
 from xiyuan_ledger.recording.held import DIGEST_LENGTH, Held, HeldStates, effective, superseded_by
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.store import Batch, Row, Store
@@ -27,18 +26,6 @@ CHUNK_ROWS = 1_000
 OPTIMISTIC_TRIES = 3
 ENVELOPE_BYTES_MAX = 16 * 1024
 ENTRY_BYTES_MAX = EVENT_BYTES_MAX - ENVELOPE_BYTES_MAX
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """No search for reference cycles meanwhile: a batch makes none, and much that stays."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 class _RehearsedError(Exception):
@@ -59,6 +46,7 @@ class Recorder:
         self._keys_known: dict[str, int] = {}
         self._tags: list[tuple[str, str]] = []
         self._touched: set[str] = set()
+        self._recorded: dict[str, list[Event]] = {}
         self._next = 1
         self._now_at = self._at = now()
         self._at_text = ""
@@ -94,7 +82,7 @@ class Recorder:
     def record_chunk(self, entries: Sequence[Entry], *, atomic: bool) -> list[Receipt]:
         """Entries in one transaction under the lock: all or nothing, or refused ones left out and reported."""
         try:
-            with _without_collecting(), self._store.writing():
+            with without_collecting(), self._store.writing():
                 self._catch_up()
                 self._begin()
                 receipts = self._admit_all(entries, atomic=atomic)
@@ -121,35 +109,65 @@ class Recorder:
         return receipts
 
     def _admit_all(self, entries: Sequence[Entry], *, atomic: bool) -> list[Receipt]:
-        receipts: list[Receipt] = []
+        receipts: dict[int, Receipt] = {}
+        waiting = Waiting()
         for start in range(0, len(entries), CHUNK_ROWS):
-            chunk = self._facts(entries[start : start + CHUNK_ROWS], atomic=atomic)
+            chunk = facts_of(entries[start : start + CHUNK_ROWS], atomic=atomic)
             streams = [None if isinstance(fact, Refused) else fact.stream() for fact in chunk]
             self._prefetch(chunk, streams)
-            for fact, stream in zip(chunk, streams, strict=True):
+            for index, (fact, stream) in enumerate(zip(chunk, streams, strict=True), start):
                 if isinstance(fact, Refused) or stream is None:
-                    receipts.append(Receipt("refused", error=fact if isinstance(fact, Refused) else None))
+                    error = fact if isinstance(fact, Refused) else None
+                    receipts[index] = Receipt("refused", error=error)
                     continue
                 try:
-                    receipts.append(self._admit(fact, stream))
+                    receipts[index] = self._admit(fact, stream)
                 except Refused as refusal:
-                    if atomic:
+                    if self._may_wait(fact, stream, refusal):
+                        waiting.add(stream, Late(index, fact, refusal))
+                        receipts |= self._admit_waiting(stream, waiting)
+                    elif atomic:
                         raise
-                    receipts.append(Receipt("refused", error=refusal))
+                    else:
+                        receipts[index] = Receipt("refused", error=refusal)
             self._flush()
-        return receipts
+        for late in waiting.left():
+            if atomic:
+                raise late.refusal
+            receipts[late.place] = Receipt("refused", error=late.refusal)
+        return [receipts[index] for index in range(len(entries))]
 
-    @staticmethod
-    def _facts(entries: Iterable[Entry], *, atomic: bool) -> list[Fact | Refused]:
-        found: list[Fact | Refused] = []
-        for entry in entries:
+    def _may_wait(self, fact: Fact, stream: str, refusal: Refused) -> bool:
+        """Whether a late entry may fit together with another: who joined and left long ago is two entries."""
+        if not isinstance(refusal, RuleBroken) or fact.corrects is not None or isinstance(fact, RecordVoided):
+            return False
+        latest = self._states.hold(stream).latest_on
+        return latest is not None and fact.occurred_on <= latest
+
+    def _admit_waiting(self, stream: str, waiting: Waiting) -> dict[int, Receipt]:
+        """Judge late entries of a stream together, in their places; those that fit so are in the batch."""
+        for group in waiting.groups(stream):
+            made: list[Made] = []
+            held = self._states.hold(stream)
             try:
-                found.append(fact_of(entry))
-            except Refused as refusal:
-                if atomic:
-                    raise
-                found.append(refusal)
-        return found
+                for nth, (_, fact, _) in enumerate(group):
+                    entry = self._entry(fact)
+                    digest = content_digest(fact, entry)
+                    made.append(self._make(fact, entry, digest, stream, self._next + nth, held.version + 1 + nth))
+                    self._check_envelope(made[-1].event.fact)
+                if any_alike(made) or any(self._first(each.event.fact, each.digest, held) for each in made):
+                    continue
+                self._judge_again(held, [each.event for each in made], None)
+            except Refused:
+                continue
+            waiting.remove(stream, group)
+            for each in made:
+                self._put(each, held)
+            return {
+                late.place: Receipt("recorded", each.event.event_id, each.event.position)
+                for late, each in zip(group, made, strict=True)
+            }
+        return {}
 
     def _prefetch(self, chunk: Sequence[Fact | Refused], streams: Sequence[str | None]) -> None:
         wanted = [stream for stream in streams if stream is not None]
@@ -163,44 +181,57 @@ class Recorder:
 
     def _admit(self, fact: Fact, stream: str) -> Receipt:
         """Judge one fact and put its event in the batch."""
-        entry = entry_bytes(fact)
-        if len(entry) > ENTRY_BYTES_MAX:
-            raise InvalidEntry("event-too-large", type=type(fact).__name__, found=len(entry), limit=ENTRY_BYTES_MAX)
-        digest = content_digest(fact, entry)
         target = self._target(fact) if fact.corrects is not None or isinstance(fact, RecordVoided) else None
         if target is not None:
             stream = target.stream
         held = self._states.hold(stream)
+        entry = self._entry(fact)
+        digest = content_digest(fact, entry)
         if fact.key is not None or digest[:DIGEST_LENGTH] in held.digests:
             first = self._first(fact, digest, held)
             if first is not None:
                 return first
+        made = self._make(fact, entry, digest, stream, self._next, held.version + 1)
+        event = made.event
+        self._touched.add(stream)
+        self._check_envelope(event.fact)
+        if target is None and held.takes_at_end(fact):
+            held.aggregate.decide(held.state, event.fact, self._world)
+            held.evolve(event)
+        else:
+            self._judge_again(held, [event], target)
+        self._put(made, held)
+        return Receipt("recorded", event.event_id, event.position)
+
+    @staticmethod
+    def _entry(fact: Fact) -> bytes:
+        """The canonical bytes of what was entered, within bounds."""
+        entry = entry_bytes(fact)
+        if len(entry) > ENTRY_BYTES_MAX:
+            raise InvalidEntry("event-too-large", type=type(fact).__name__, found=len(entry), limit=ENTRY_BYTES_MAX)
+        return entry
+
+    def _make(self, fact: Fact, entry: bytes, digest: str, stream: str, position: int, version: int) -> Made:
+        """The event that a fact would be: with its time and its actor."""
         if fact.recorded_at is not None or self._at is not self._last_at:
             self._tell_time(fact)
         actor = fact.actor or self._actor_or_refuse()
         if fact.actor is None and fact.COMPARES_ACTOR:
             fact = fact.model_copy(update={"actor": actor})
-        self._check_envelope(fact)
-        position = self._next
-        event = Event(
-            fact, position, event_id(position, digest), stream, held.version + 1, self._at, actor, fact.source
-        )
-        self._touched.add(stream)
-        if target is None and held.takes_at_end(fact):
-            held.aggregate.decide(held.state, fact, self._world)
-            held.evolve(event)
-        else:
-            self._judge_again(held, event, target)
-        self._put(event, entry, digest, held)
-        return Receipt("recorded", event.event_id, position)
+        event = Event(fact, position, event_id(position, digest), stream, version, self._at, actor, fact.source)
+        return Made(event, entry, digest)
 
-    def _put(self, event: Event, entry: bytes, digest: str, held: Held) -> None:
+    def _put(self, made: Made, held: Held) -> None:
         """Make the event's bytes and leaf, and remember what finds it again."""
+        event, entry, digest = made
         fact, stream, position = event.fact, event.stream, event.position
-        state = event_bytes(event, entry, self._at_text)
+        at = event.recorded_at
+        state = event_bytes(event, entry, self._at_text if at is self._at else instant_text(at))
         self._rows.append(Row(position, stream, event.version, fact.TOPIC, state, leaf_hash(state)))
-        self._last_at = self._at
+        self._last_at = at
         held.note(fact, digest, position)
+        if stream in self._recorded:
+            self._recorded[stream].append(event)
         tags = fact.tags()
         if tags:
             self._tags += [(tag, stream) for tag in tags]
@@ -285,21 +316,27 @@ class Recorder:
             )
         return found
 
-    def _judge_again(self, held: Held, event: Event, target: Event | None) -> None:
+    def _judge_again(self, held: Held, events: list[Event], target: Event | None) -> None:
         """A late entry, a correction, a voiding: the stream is judged anew in the order of dates, with it in place."""
-        self._flush()
-        recorded = [event_of(row) for row in self._store.of_streams([event.stream])]
+        recorded = self._recorded_in(events[0].stream)
         if target is not None and (head := superseded_by(recorded, target.event_id)) is not None:
             raise RuleBroken("target-superseded", field="corrects", events=(head,), target=target.event_id)
-        before, facts = effective(recorded), effective([*recorded, event])
+        facts = effective([*recorded, *events])
         former = held.state
         try:
-            held.state = self._judged(held, facts, before, event)
+            held.state = self._judged(held, facts, recorded, events)
             self._ask_dependents(held, former)
         except RuleBroken as refusal:
             held.state = former
-            raise _contradiction(refusal, event) from refusal
+            raise contradiction(refusal, events[-1]) from None
         held.latest_on = facts[-1].fact.occurred_on if facts else None
+
+    def _recorded_in(self, stream: str) -> list[Event]:
+        """Everything recorded in a stream, with what this batch added; read once a batch."""
+        if stream not in self._recorded:
+            self._flush()
+            self._recorded[stream] = [event_of(row) for row in self._store.of_streams([stream])]
+        return self._recorded[stream]
 
     def _ask_dependents(self, held: Held, former: Any) -> None:
         """Whether what other streams rely on still stands; they are told from what stood before."""
@@ -309,16 +346,17 @@ class Recorder:
             check(held.state, self._world)
             held.state.before = None
 
-    def _judged(self, held: Held, facts: list[Event], before: list[Event], event: Event) -> Any:
+    def _judged(self, held: Held, facts: list[Event], recorded: list[Event], events: list[Event]) -> Any:
         try:
             return judge(held.aggregate, facts, self._world)
         except RuleBroken:
-            old = contradictions(held.aggregate, before, self._world)
-            if not old or event.event_id in old:
+            old = contradictions(held.aggregate, effective(recorded), self._world)
+            if not old or any(event.event_id in old for event in events):
                 raise
             return judge(held.aggregate, facts, self._world, without=old)
 
     def _begin(self) -> None:
+        self._recorded.clear()
         self._now_at = self._at = self._now()
         self._control = self._states.hold("ledger")
         self._next = self._states.known + 1
@@ -356,19 +394,3 @@ class Recorder:
     def _read_last(self) -> None:
         known = self._states.known
         self._last_at = event_of(self._store.at([known])[0]).recorded_at if known else None
-
-
-def _contradiction(refusal: RuleBroken, event: Event) -> RuleBroken:
-    """The refusal of the fact itself; or, where another fact no longer fits, one that names it."""
-    at = refusal.values.pop("_at", None)
-    if at == event.event_id:
-        return refusal
-    events = (at,) if at is not None else refusal.events
-    return RuleBroken(
-        "contradicts",
-        field=refusal.field,
-        events=events,
-        occurred_on=event.fact.occurred_on,
-        cause=refusal.message("en"),
-        cause_zh=refusal.message("zh"),
-    )

@@ -113,12 +113,15 @@ class PostgresStore(PostgresApplicationRecorder):
             if not {"events", "keys", "tags", "ledger_meta"} <= tables:
                 raise StoreError("store-foreign", where=self._where)
             cursor.execute(self._sql("SELECT name, simulated, format FROM {schema}.ledger_meta"))
-            name, simulated, found = cursor.fetchone() or ("", False, 0)
+            metas = cursor.fetchall()
             cursor.execute(self._sql("SELECT state, leaf FROM {schema}.events ORDER BY position DESC LIMIT 1"))
             last = cursor.fetchone()
+        if len(metas) != 1:
+            raise StoreError("store-damaged", where=self._where, found="what says which ledger it is has not one row")
+        ((name, simulated, found),) = metas
         if found > FORMAT:
             raise StoreError("store-newer", where=self._where, found=found, known=FORMAT)
-        if not name or (last is not None and leaf_hash(last[0]) != last[1]):
+        if last is not None and leaf_hash(last[0]) != last[1]:
             raise StoreError("store-damaged", where=self._where, found="the last event does not have its leaf hash")
         return Meta(name, bool(simulated), found)
 
@@ -158,6 +161,16 @@ class PostgresStore(PostgresApplicationRecorder):
                     self._inside.cursor = None
         except PersistenceError as error:
             raise StoreError("store-failed", found=str(error)) from error
+
+    def guards_missing(self) -> list[str]:
+        select = (
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND NOT EXISTS (SELECT 1 FROM pg_trigger"
+            " WHERE tgname = 'only_added' AND tgenabled <> 'D'"
+            " AND tgrelid = (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass)"
+        )
+        with self._cursor() as cursor:
+            cursor.execute(select, (self._schema,))
+            return sorted(row[0] for row in cursor.fetchall())
 
     def head(self) -> int:
         with self._cursor() as cursor:

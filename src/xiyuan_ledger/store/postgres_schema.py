@@ -49,6 +49,7 @@ CREATE = (
     'CREATE TABLE {schema}.tags (tag text COLLATE "C" NOT NULL, stream text COLLATE "C" NOT NULL,'
     " PRIMARY KEY (tag, stream))",
     "CREATE TABLE {schema}.ledger_meta (name text NOT NULL, simulated boolean NOT NULL, format integer NOT NULL)",
+    "CREATE UNIQUE INDEX one_ledger ON {schema}.ledger_meta ((true))",
     _ONLY_ADDED,
     *(
         f"CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON {{schema}}.{table} "

@@ -42,6 +42,9 @@ class Store(Protocol):
 
     meta: Meta
 
+    def guards_missing(self) -> list[str]:
+        """Which of the database's guards against changes are not there."""
+
     def head(self) -> int:
         """The position of the last event; 0 when there is none."""
 

@@ -23,6 +23,8 @@ LOCK_WAIT_SECONDS = 60
 CHECKPOINT_PAGES_BULK = 16_384
 CHECKPOINT_PAGES = 1_000
 
+HEADER = b"SQLite format 3\0"
+
 CREATE = (
     "CREATE TABLE events (position INTEGER PRIMARY KEY, originator_id TEXT NOT NULL,"
     " originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, leaf BLOB NOT NULL)",
@@ -30,6 +32,15 @@ CREATE = (
     "CREATE TABLE keys (key TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE tags (tag TEXT NOT NULL, stream TEXT NOT NULL, PRIMARY KEY (tag, stream)) WITHOUT ROWID",
     "CREATE TABLE ledger_meta (name TEXT NOT NULL, simulated INTEGER NOT NULL, format INTEGER NOT NULL)",
+    # REPLACE runs no trigger of DELETE: what is there already must not be inserted again either.
+    "CREATE TRIGGER events_INSERT BEFORE INSERT ON events"
+    " WHEN EXISTS (SELECT 1 FROM events WHERE position >= NEW.position) OR EXISTS (SELECT 1 FROM events"
+    " WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)"
+    " BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END",
+    "CREATE TRIGGER keys_INSERT BEFORE INSERT ON keys WHEN EXISTS (SELECT 1 FROM keys WHERE key = NEW.key)"
+    " BEGIN SELECT RAISE(ABORT, 'keys are only ever added'); END",
+    "CREATE TRIGGER ledger_meta_INSERT BEFORE INSERT ON ledger_meta WHEN EXISTS (SELECT 1 FROM ledger_meta)"
+    " BEGIN SELECT RAISE(ABORT, 'ledger_meta are only ever added'); END",
     *(
         f"CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
@@ -37,6 +48,8 @@ CREATE = (
         for verb in ("UPDATE", "DELETE")
     ),
 )
+
+GUARDS = [statement.split()[2] for statement in CREATE if statement.startswith("CREATE TRIGGER")]
 
 
 class _Pool(SQLiteConnectionPool):
@@ -74,6 +87,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         """An existing ledger file; StoreError when it is missing, foreign, newer or damaged."""
         if not path.exists():
             raise StoreError("store-missing", where=path.name)
+        _check_file(path)
         store = cls(f"file:{_escaped(path)}?mode=rw")
         # The file may be another program's: its journal mode is left alone until it is known to be a ledger.
         store.datastore.pool.is_journal_mode_wal = True
@@ -111,10 +125,13 @@ class SQLiteStore(SQLiteApplicationRecorder):
                 tables = {row[0] for row in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
                 if not {"events", "keys", "tags", "ledger_meta"} <= tables:
                     raise StoreError("store-foreign", where=where)
-                name, simulated, found = cursor.execute("SELECT name, simulated, format FROM ledger_meta").fetchone()
+                metas = cursor.execute("SELECT name, simulated, format FROM ledger_meta").fetchall()
                 last = cursor.execute("SELECT state, leaf FROM events ORDER BY position DESC LIMIT 1").fetchone()
         except (sqlite3.DatabaseError, PersistenceError) as error:
             raise StoreError("store-damaged", where=where, found=str(error)) from error
+        if len(metas) != 1:
+            raise StoreError("store-damaged", where=where, found="what says which ledger it is has not one row")
+        ((name, simulated, found),) = metas
         if found > FORMAT:
             raise StoreError("store-newer", where=where, found=found, known=FORMAT)
         if last is not None and leaf_hash(last[0]) != last[1]:
@@ -191,6 +208,11 @@ class SQLiteStore(SQLiteApplicationRecorder):
             cursor.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise StoreError("store-busy", found=str(error)) from error
+
+    def guards_missing(self) -> list[str]:
+        with self._cursor() as cursor:
+            found = {row[0] for row in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+        return [name for name in GUARDS if name not in found]
 
     def head(self) -> int:
         with self._cursor() as cursor:
@@ -288,6 +310,19 @@ class SQLiteStore(SQLiteApplicationRecorder):
         if self._second_hand is not None:
             self._second_hand.shutdown()
         self.datastore.close()
+
+
+def _check_file(path: Path) -> None:
+    """Whether this is a database at all: a folder, an empty file or a text is told apart from a damaged ledger."""
+    if path.is_dir():
+        raise StoreError("store-folder", where=path.name)
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(HEADER))
+    except OSError as error:
+        raise StoreError("store-failed", found=error.strerror or str(error)) from error
+    if head != HEADER:
+        raise StoreError("store-foreign", where=path.name)
 
 
 def _escaped(path: Path) -> str:

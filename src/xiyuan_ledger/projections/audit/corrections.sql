@@ -2,11 +2,11 @@
 -- The facts are those whose correction or voiding was recorded up to the pin, and that happened in the period by their own account.
 -- chain: the fact as first recorded and its corrections in turn. head_effective: the last of them stands; not, if it was voided.
 WITH RECURSIVE link AS (
-    SELECT ledger, corrects AS older, event_id AS newer FROM envelope WHERE corrects IS NOT NULL
+    SELECT ledger, corrects AS older, event_id AS newer FROM revised_envelope WHERE corrects IS NOT NULL
 ),
 gone AS (
     SELECT ledger, event_id, type, stream, occurred_on, recorded_at, corrects, superseded_by
-    FROM envelope
+    FROM revised_envelope
     WHERE superseded_by IS NOT NULL
 ),
 descent AS (
@@ -34,7 +34,7 @@ proven AS (
 ),
 superseding AS (
     SELECT successor.ledger, successor.event_id, successor.corrects, successor.recorded_at, successor.actor, successor.reason
-    FROM envelope AS successor
+    FROM revised_envelope AS successor
     JOIN gone ON gone.ledger = successor.ledger AND gone.superseded_by = successor.event_id
 )
 SELECT

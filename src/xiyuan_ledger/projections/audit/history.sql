@@ -31,7 +31,7 @@ SELECT
 FROM envelope AS entry
 JOIN pin ON pin.ledger = entry.ledger
 JOIN args ON args.ledger = entry.ledger
-LEFT JOIN envelope AS successor
+LEFT JOIN revised_envelope AS successor
     ON successor.ledger = entry.ledger AND successor.event_id = entry.superseded_by AND successor.corrects = entry.event_id
 WHERE entry.occurred_on <= pin.valid_on
     AND (

@@ -6,5 +6,5 @@ SELECT
     CAST(NULL AS VARCHAR) AS scheme,
     CAST(NULL AS VARCHAR) AS month,
     CAST(NULL AS BIGINT) AS settled_fen,
-    CAST(NULL AS VARCHAR[]) AS evidence
+    ARRAY[] AS evidence
 WHERE FALSE

@@ -89,7 +89,11 @@ entered AS (
         credited.basis,
         credited.event_id,
         row_number() OVER (
-            PARTITION BY credited.ledger, credited.worker, COALESCE(credited.session, credited.event_id)
+            PARTITION BY
+                credited.ledger,
+                credited.worker,
+                credited.session,
+                CASE WHEN credited.session IS NULL THEN credited.event_id END
             ORDER BY credited.occurred_on, credited.position
         ) AS nth
     FROM continuing_education_credited AS credited

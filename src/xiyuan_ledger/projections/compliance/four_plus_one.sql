@@ -66,7 +66,7 @@ registered AS (
     WHERE term.revoked_by IS NULL AND pin.valid_on BETWEEN term.valid_from AND term.valid_to
 ),
 qualification AS (
-    SELECT passed.ledger, passed.worker, passed.results_on, passed.passed_by, CAST(NULL AS VARCHAR) AS registered_by
+    SELECT passed.ledger, passed.worker, passed.results_on, passed.passed_by, NULL AS registered_by
     FROM passed
     JOIN rule ON rule.ledger = passed.ledger AND rule.qualification = 'passed'
     UNION ALL
@@ -189,5 +189,5 @@ SELECT
     filled,
     GREATEST(required - filled, 0) AS gap,
     COALESCE(workers, CAST(ARRAY[] AS VARCHAR[])) AS workers,
-    COALESCE(evidence, CAST(ARRAY[] AS VARCHAR[])) AS evidence
+    COALESCE(evidence, ARRAY[]) AS evidence
 FROM filling

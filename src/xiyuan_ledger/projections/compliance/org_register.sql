@@ -11,22 +11,11 @@ WITH designated AS (
     WHERE granted.until IS NULL OR pin.valid_on <= granted.until
     GROUP BY granted.ledger, granted.org
 ),
-membership_fact AS (
-    SELECT ledger, org, person, occurred_on, position, event_id, TRUE AS joins FROM member_joined
-    UNION ALL
-    SELECT ledger, org, person, occurred_on, position, event_id, FALSE AS joins FROM member_left
-),
-latest_membership AS (
-    SELECT
-        ledger,
-        org,
-        event_id,
-        joins,
-        row_number() OVER (PARTITION BY ledger, org, person ORDER BY occurred_on DESC, position DESC) AS nth
-    FROM membership_fact
-),
 member AS (
-    SELECT ledger, org, event_id FROM latest_membership WHERE nth = 1 AND joins
+    SELECT change.ledger, change.org, change.event_id
+    FROM membership_change AS change
+    JOIN pin ON pin.ledger = change.ledger
+    WHERE change.joins AND (change.next_on IS NULL OR pin.valid_on < change.next_on)
 ),
 member_count AS (
     SELECT ledger, org, COUNT(*) AS members FROM member GROUP BY ledger, org
@@ -44,7 +33,7 @@ proof AS (
     SELECT ledger, org, event_id FROM member
 ),
 proven AS (
-    SELECT ledger, org, array_agg(event_id ORDER BY event_id) AS evidence FROM proof GROUP BY ledger, org
+    SELECT ledger, org, array_sort(array_agg(event_id)) AS evidence FROM proof GROUP BY ledger, org
 )
 SELECT
     standing.org,

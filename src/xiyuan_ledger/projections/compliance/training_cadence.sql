@@ -83,7 +83,7 @@ SELECT
         WHEN due.min_count <= COALESCE(held.held, 0) THEN 'met'
         ELSE 'short'
     END AS status,
-    COALESCE(proven.evidence, CAST(ARRAY[] AS VARCHAR[])) AS evidence
+    COALESCE(proven.evidence, ARRAY[]) AS evidence
 FROM due
 JOIN pin ON pin.ledger = due.ledger
 LEFT JOIN held ON held.ledger = due.ledger AND held.programme = due.programme AND held.period = due.period

@@ -48,7 +48,7 @@ proof AS (
     SELECT ledger, project, category, channel, event_id FROM movement
 ),
 proven AS (
-    SELECT ledger, project, category, channel, array_agg(DISTINCT event_id ORDER BY event_id) AS evidence
+    SELECT ledger, project, category, channel, array_sort(array_distinct(array_agg(event_id))) AS evidence
     FROM proof
     GROUP BY ledger, project, category, channel
 )

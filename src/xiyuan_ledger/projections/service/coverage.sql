@@ -16,30 +16,43 @@ enrolled AS (
     WHERE enrolment.start_on <= pin.valid_on AND (enrolment.end_on IS NULL OR pin.valid_on < enrolment.end_on)
 ),
 encounter AS (
-    SELECT ledger, project, client, occurred_on, event_id FROM client_served
-    UNION ALL
-    SELECT held.ledger, held.project, listed.code AS client, held.occurred_on, held.event_id
+    SELECT served.ledger, served.project, served.client, served.event_id
+    FROM client_served AS served
+    JOIN pin ON pin.ledger = served.ledger
+    WHERE served.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= served.occurred_on)
+),
+gathering AS (
+    SELECT held.ledger, held.project, held.participants, held.event_id
     FROM session_held AS held
-    CROSS JOIN UNNEST(held.participants) AS listed(code)
+    JOIN pin ON pin.ledger = held.ledger
+    WHERE held.occurred_on <= pin.to_on
+        AND (pin.from_on IS NULL OR pin.from_on <= held.occurred_on)
+        AND array_length(held.participants) > 0
 ),
 met AS (
-    SELECT encounter.ledger, encounter.project, COALESCE(same.person, encounter.client) AS person, encounter.event_id
-    FROM encounter
-    JOIN pin ON pin.ledger = encounter.ledger
-    LEFT JOIN merged_person AS same ON same.ledger = encounter.ledger AND same.client = encounter.client
-    WHERE encounter.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= encounter.occurred_on)
+    SELECT ledger, project, client FROM encounter
+    UNION
+    SELECT gathering.ledger, gathering.project, listed.code
+    FROM gathering
+    CROSS JOIN UNNEST(gathering.participants) AS listed(code)
+),
+met_person AS (
+    SELECT DISTINCT met.ledger, met.project, COALESCE(same.person, met.client) AS person
+    FROM met
+    LEFT JOIN merged_person AS same ON same.ledger = met.ledger AND same.client = met.client
 ),
 registered AS (
     SELECT ledger, project, COUNT(DISTINCT person) AS people FROM enrolled GROUP BY ledger, project
 ),
 served AS (
-    SELECT ledger, project, COUNT(DISTINCT person) AS people FROM met GROUP BY ledger, project
+    SELECT ledger, project, COUNT(*) AS people FROM met_person GROUP BY ledger, project
 ),
 person AS (
     SELECT ledger, project, person FROM enrolled
     UNION
-    SELECT ledger, project, person FROM met
+    SELECT ledger, project, person FROM met_person
 ),
+-- Every fact once: they are of different kinds, and each kind has one row a fact.
 proof AS (
     SELECT ledger, project, event_id FROM approved
     UNION ALL
@@ -47,16 +60,16 @@ proof AS (
     UNION ALL
     SELECT ledger, project, event_id FROM enrolled
     UNION ALL
-    SELECT ledger, project, event_id FROM met
+    SELECT ledger, project, event_id FROM encounter
+    UNION ALL
+    SELECT ledger, project, event_id FROM gathering
     UNION ALL
     SELECT person.ledger, person.project, same.merged_by
     FROM person
     JOIN merged_person AS same ON same.ledger = person.ledger AND same.person = person.person
 ),
 proven AS (
-    SELECT ledger, project, array_agg(event_id ORDER BY event_id) AS evidence
-    FROM (SELECT DISTINCT ledger, project, event_id FROM proof) AS once
-    GROUP BY ledger, project
+    SELECT ledger, project, array_sort(array_agg(event_id)) AS evidence FROM proof GROUP BY ledger, project
 )
 SELECT
     approved.project,

@@ -5,20 +5,59 @@
 --   in force on the pin's day counts named_plus_headcount, the people present but not named are added.
 -- person_times: named participants, people present but not named, and services. service_minutes: of sessions and of services.
 -- teams: formed in the period by the implementer; members: people who belong to the implementer on the last day of the period.
--- volunteers, volunteer_minutes: volunteers' hours are not recorded yet, so nothing is counted.
--- tally: what each fact adds to an indicator, with its id where it is evidence, once. basis: the target, the contract, the policy.
+-- volunteers: distinct volunteers whose hours were logged for the project in the period; volunteer_minutes: those hours.
+-- total: what the services and the sessions of a project come to, with their ids; each fact is counted once, and its id carried along.
+-- tally: an indicator's quantity and the facts that were counted. Evidence is also what it rests on: the target, the contract, the policy.
 WITH served AS (
-    SELECT served.ledger, served.project, COALESCE(same.person, served.client) AS person, served.minutes, served.event_id
+    SELECT served.ledger, served.project, served.client, served.minutes, served.event_id
     FROM client_served AS served
     JOIN pin ON pin.ledger = served.ledger
-    LEFT JOIN merged_person AS same ON same.ledger = served.ledger AND same.client = served.client
     WHERE served.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= served.occurred_on)
 ),
 held AS (
-    SELECT held.ledger, held.project, held.occurred_on, held.minutes, held.participants, held.headcount, held.event_id
+    SELECT
+        held.ledger,
+        held.project,
+        held.occurred_on,
+        held.minutes,
+        held.participants,
+        held.headcount,
+        COALESCE(held.headcount, 0) + COALESCE(array_length(held.participants), 0) AS person_times,
+        held.event_id
     FROM session_held AS held
     JOIN pin ON pin.ledger = held.ledger
     WHERE held.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= held.occurred_on)
+),
+served_total AS (
+    SELECT ledger, project, COUNT(*) AS services, SUM(minutes)::BIGINT AS minutes, array_agg(event_id) AS facts
+    FROM served
+    GROUP BY ledger, project
+),
+held_total AS (
+    SELECT
+        ledger,
+        project,
+        COUNT(*) AS sessions,
+        SUM(minutes)::BIGINT AS minutes,
+        SUM(person_times)::BIGINT AS person_times,
+        array_agg(event_id) AS facts,
+        array_agg(event_id) FILTER (WHERE person_times > 0) AS attended
+    FROM held
+    GROUP BY ledger, project
+),
+total AS (
+    SELECT
+        COALESCE(served.ledger, held.ledger) AS ledger,
+        COALESCE(served.project, held.project) AS project,
+        COALESCE(served.services, 0) AS services,
+        COALESCE(served.minutes, 0) + COALESCE(held.minutes, 0) AS minutes,
+        COALESCE(held.sessions, 0) AS sessions,
+        COALESCE(held.person_times, 0) AS person_times,
+        COALESCE(served.facts, ARRAY[]) AS served,
+        COALESCE(held.facts, ARRAY[]) AS held,
+        COALESCE(held.attended, ARRAY[]) AS attended
+    FROM served_total AS served
+    FULL JOIN held_total AS held ON held.ledger = served.ledger AND held.project = served.project
 ),
 present AS (
     SELECT held.ledger, held.project, held.occurred_on, COALESCE(same.person, listed.code) AS person, held.event_id
@@ -26,9 +65,7 @@ present AS (
     CROSS JOIN UNNEST(held.participants) AS listed(code)
     LEFT JOIN merged_person AS same ON same.ledger = held.ledger AND same.client = listed.code
 ),
-reached AS (
-    SELECT ledger, project, person, event_id, NULL AS enrolled_by FROM served
-    UNION ALL
+present_enrolled AS (
     SELECT present.ledger, present.project, present.person, present.event_id, enrolment.enrolled_by
     FROM present
     JOIN enrolment
@@ -66,28 +103,23 @@ team AS (
     WHERE formed.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= formed.occurred_on)
     GROUP BY formed.ledger, formed.org, formed.team
 ),
-membership_turn AS (
-    SELECT ledger, org, person, occurred_on, position, event_id, TRUE AS joins FROM member_joined
-    UNION ALL
-    SELECT ledger, org, person, occurred_on, position, event_id, FALSE AS joins FROM member_left
-),
-membership_last AS (
-    SELECT
-        turn.*,
-        row_number() OVER (PARTITION BY turn.ledger, turn.org, turn.person ORDER BY turn.occurred_on DESC, turn.position DESC) AS nth
-    FROM membership_turn AS turn
-    JOIN pin ON pin.ledger = turn.ledger
-    WHERE turn.occurred_on <= pin.to_on
-),
 member AS (
-    SELECT last.ledger, last.org, COALESCE(same.person, last.person) AS person, MIN(last.event_id) AS event_id
-    FROM membership_last AS last
-    LEFT JOIN merged_person AS same ON same.ledger = last.ledger AND same.client = last.person
-    WHERE last.nth = 1 AND last.joins
-    GROUP BY last.ledger, last.org, COALESCE(same.person, last.person)
+    SELECT change.ledger, change.org, COALESCE(same.person, change.person) AS person, MIN(change.event_id) AS event_id
+    FROM membership_change AS change
+    JOIN pin ON pin.ledger = change.ledger
+    LEFT JOIN merged_person AS same ON same.ledger = change.ledger AND same.client = change.person
+    WHERE change.joins AND change.occurred_on <= pin.to_on AND (change.next_on IS NULL OR pin.to_on < change.next_on)
+    GROUP BY change.ledger, change.org, COALESCE(same.person, change.person)
+),
+served_client AS (
+    SELECT DISTINCT ledger, project, client FROM served
 ),
 client AS (
-    SELECT DISTINCT ledger, project, person FROM reached
+    SELECT served.ledger, served.project, COALESCE(same.person, served.client) AS person
+    FROM served_client AS served
+    LEFT JOIN merged_person AS same ON same.ledger = served.ledger AND same.client = served.client
+    UNION
+    SELECT ledger, project, person FROM present_enrolled
 ),
 unnamed AS (
     SELECT held.ledger, held.project, held.headcount, held.event_id
@@ -95,87 +127,98 @@ unnamed AS (
     JOIN counting ON counting.ledger = held.ledger AND counting.nth = 1 AND counting.unduplicated = 'named_plus_headcount'
     WHERE held.headcount > 0
 ),
+-- Besides the services, whose ids stand in the totals already.
 client_proof AS (
-    SELECT ledger, project, event_id FROM reached
+    SELECT ledger, project, event_id FROM present_enrolled
     UNION
-    SELECT ledger, project, enrolled_by AS event_id FROM reached WHERE enrolled_by IS NOT NULL
+    SELECT ledger, project, enrolled_by AS event_id FROM present_enrolled
+    UNION
+    SELECT ledger, project, event_id FROM unnamed
     UNION
     SELECT client.ledger, client.project, same.merged_by AS event_id
     FROM client
     JOIN merged_person AS same ON same.ledger = client.ledger AND same.person = client.person
-    UNION
-    SELECT ledger, project, event_id FROM unnamed
 ),
-attended AS (
-    SELECT ledger, project, COALESCE(headcount, 0) + COALESCE(array_length(participants), 0) AS person_times, event_id
-    FROM held
+people AS (
+    SELECT ledger, project, SUM(quantity)::BIGINT AS quantity, array_agg(event_id) FILTER (WHERE event_id IS NOT NULL) AS facts
+    FROM (
+        SELECT ledger, project, 1 AS quantity, NULL AS event_id FROM client
+        UNION ALL
+        SELECT ledger, project, headcount, NULL FROM unnamed
+        UNION ALL
+        SELECT ledger, project, 0, event_id FROM client_proof
+    ) AS counted
+    GROUP BY ledger, project
+),
+volunteered AS (
+    SELECT
+        logged.ledger,
+        logged.project,
+        COUNT(DISTINCT logged.volunteer) AS volunteers,
+        SUM(logged.minutes)::BIGINT AS minutes,
+        array_agg(logged.event_id) AS facts
+    FROM volunteer_hours_logged AS logged
+    JOIN pin ON pin.ledger = logged.ledger
+    WHERE logged.project IS NOT NULL
+        AND logged.occurred_on <= pin.to_on
+        AND (pin.from_on IS NULL OR pin.from_on <= logged.occurred_on)
+    GROUP BY logged.ledger, logged.project
 ),
 tally AS (
-    SELECT ledger, project, 'clients' AS indicator, 1 AS quantity, NULL AS event_id FROM client
+    SELECT people.ledger, people.project, 'clients' AS indicator, people.quantity, array_concat(total.served, people.facts) AS facts
+    FROM people
+    JOIN total ON total.ledger = people.ledger AND total.project = people.project
     UNION ALL
-    SELECT ledger, project, 'clients', headcount, NULL FROM unnamed
+    SELECT ledger, project, 'person_times', services + person_times, array_concat(served, attended)
+    FROM total
+    WHERE services + person_times > 0
     UNION ALL
-    SELECT ledger, project, 'clients', 0, event_id FROM client_proof
+    SELECT ledger, project, 'sessions', sessions, held FROM total WHERE sessions > 0
     UNION ALL
-    SELECT ledger, project, 'person_times', 1, event_id FROM served
+    SELECT ledger, project, 'service_minutes', minutes, array_concat(served, held) FROM total
     UNION ALL
-    SELECT ledger, project, 'person_times', person_times, event_id FROM attended WHERE person_times > 0
+    SELECT ledger, project, 'volunteers', volunteers, facts FROM volunteered
     UNION ALL
-    SELECT ledger, project, 'sessions', 1, event_id FROM held
+    SELECT ledger, project, 'volunteer_minutes', minutes, facts FROM volunteered
     UNION ALL
-    SELECT ledger, project, 'service_minutes', minutes, event_id FROM served
-    UNION ALL
-    SELECT ledger, project, 'service_minutes', minutes, event_id FROM held
-    UNION ALL
-    SELECT implementer.ledger, implementer.project, 'teams', 1, team.event_id
+    SELECT implementer.ledger, implementer.project, 'teams', COUNT(*), array_agg(team.event_id)
     FROM implementer
     JOIN team ON team.ledger = implementer.ledger AND team.org = implementer.org
     WHERE implementer.nth = 1
+    GROUP BY implementer.ledger, implementer.project
     UNION ALL
-    SELECT implementer.ledger, implementer.project, 'members', 1, member.event_id
+    SELECT implementer.ledger, implementer.project, 'members', COUNT(*), array_agg(member.event_id)
     FROM implementer
     JOIN member ON member.ledger = implementer.ledger AND member.org = implementer.org
     WHERE implementer.nth = 1
-    UNION ALL
-    SELECT ledger, project, indicator, 0, NULL FROM project_target
+    GROUP BY implementer.ledger, implementer.project
 ),
-quantity AS (
-    SELECT ledger, project, indicator, SUM(quantity)::BIGINT AS quantity FROM tally GROUP BY ledger, project, indicator
-),
-basis AS (
-    SELECT ledger, project, indicator, set_by AS event_id FROM project_target
-    UNION
-    SELECT quantity.ledger, quantity.project, quantity.indicator, counting.event_id
-    FROM quantity
-    JOIN counting ON counting.ledger = quantity.ledger AND counting.nth = 1
-    WHERE quantity.indicator = 'clients' AND counting.event_id IS NOT NULL
-    UNION
-    SELECT quantity.ledger, quantity.project, quantity.indicator, implementer.event_id
-    FROM quantity
-    JOIN implementer
-        ON implementer.ledger = quantity.ledger AND implementer.project = quantity.project AND implementer.nth = 1
-    WHERE quantity.indicator IN ('teams', 'members')
-),
-proven AS (
-    SELECT ledger, project, indicator, array_agg(event_id ORDER BY event_id) AS evidence
-    FROM (
-        SELECT ledger, project, indicator, event_id FROM tally WHERE event_id IS NOT NULL
-        UNION ALL
-        SELECT ledger, project, indicator, event_id FROM basis
-    ) AS proof
-    GROUP BY ledger, project, indicator
+output AS (
+    SELECT
+        COALESCE(tally.ledger, target.ledger) AS ledger,
+        COALESCE(tally.project, target.project) AS project,
+        COALESCE(tally.indicator, target.indicator) AS indicator,
+        COALESCE(tally.quantity, 0) AS quantity,
+        target.quantity AS target,
+        target.set_by,
+        COALESCE(tally.facts, ARRAY[]) AS facts
+    FROM tally
+    FULL JOIN project_target AS target
+        ON target.ledger = tally.ledger AND target.project = tally.project AND target.indicator = tally.indicator
 )
 SELECT
-    quantity.project,
-    quantity.indicator,
-    quantity.quantity,
-    target.quantity AS target,
-    CASE
-        WHEN target.quantity > 0 THEN (quantity.quantity * 20000 + target.quantity) // (2 * target.quantity)
-    END AS completion_centi,
-    proven.evidence
-FROM quantity
-JOIN proven
-    ON proven.ledger = quantity.ledger AND proven.project = quantity.project AND proven.indicator = quantity.indicator
-LEFT JOIN project_target AS target
-    ON target.ledger = quantity.ledger AND target.project = quantity.project AND target.indicator = quantity.indicator
+    output.project,
+    output.indicator,
+    output.quantity,
+    output.target,
+    CASE WHEN output.target > 0 THEN (output.quantity * 20000 + output.target) // (2 * output.target) END AS completion_centi,
+    array_sort(
+        array_concat(output.facts, array_distinct(ARRAY[output.set_by, counting.event_id, implementer.event_id]))
+    ) AS evidence
+FROM output
+LEFT JOIN counting ON counting.ledger = output.ledger AND counting.nth = 1 AND output.indicator = 'clients'
+LEFT JOIN implementer
+    ON implementer.ledger = output.ledger
+    AND implementer.project = output.project
+    AND implementer.nth = 1
+    AND output.indicator IN ('teams', 'members')

@@ -1,0 +1,55 @@
+"""The words of fields and values: how a heading or a cell names what the contract names in English."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from xiyuan_ledger.aggregates import FACTS, Fact
+
+
+def _table(file: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("xiyuan_ledger") / "words" / file).read_text("utf-8"))
+
+
+@cache
+def field_words() -> dict[str, dict[str, Any]]:
+    """The Chinese word and the meaning of every field, by its public name; `also` are other words that are read."""
+    return _table("fields.toml")
+
+
+@cache
+def value_words(field: str) -> dict[str, list[str]]:
+    """The Chinese words of a field's values, the first of them the one that is shown."""
+    found = _table("values.toml").get(field, {})
+    if isinstance(found, str):
+        return value_words(found)
+    return {value: [words] if isinstance(words, str) else list(words) for value, words in found.items()}
+
+
+def title_of(fact: type[Fact]) -> str:
+    """The Chinese title of a fact: the first word of its docstring."""
+    return (fact.__doc__ or "").strip().partition(":")[0]
+
+
+def facts_called(word: str) -> list[type[Fact]]:
+    """The facts whose name or Chinese title this is; more than one where they share a title."""
+    return list(_facts_by_word().get(plain_word(word), ()))
+
+
+@cache
+def _facts_by_word() -> dict[str, list[type[Fact]]]:
+    found: dict[str, list[type[Fact]]] = {}
+    for name, fact in FACTS.items():
+        for word in dict.fromkeys((plain_word(name), plain_word(title_of(fact)))):
+            found.setdefault(word, []).append(fact)
+    return found
+
+
+def plain_word(text: str) -> str:
+    """A word as it is compared: half-width signs, small letters, no blanks around it, `_` for blanks and `-` within."""
+    folded = unicodedata.normalize("NFKC", text).strip().lower()
+    return "_".join(folded.replace("-", " ").replace("_", " ").split())

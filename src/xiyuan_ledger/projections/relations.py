@@ -1,0 +1,137 @@
+"""The SQL of the relations that are made for a view, where they are not in a file of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import pyarrow as pa
+
+from xiyuan_ledger.aggregates import FACTS, Fact
+from xiyuan_ledger.journal.columns import own_columns, table_name
+from xiyuan_ledger.projections.pin import Settled
+
+FACT_TABLES: dict[str, type[Fact]] = {table_name(fact): fact for fact in FACTS.values()}
+ENVELOPE = "ledger, position, event_id, {type} AS type, stream, stream_version, occurred_on, recorded_at, recorded_on, "
+ENVELOPE += "actor, source, key, corrects, reason, papers"
+POSITION_OF = "CAST('0x' || substr({id}, 1, 8) || substr({id}, 10, 4) AS BIGINT)"
+"""The position that an event id begins with."""
+CALENDAR_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def quoted(text: str | None) -> str:
+    """A text as SQL."""
+    return "NULL::VARCHAR" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def dated(day: date | None) -> str:
+    """A date as SQL."""
+    return "NULL::DATE" if day is None else f"DATE '{day.isoformat()}'"
+
+
+def fact_sql(name: str, ledger: str, valid_on: date, *, any_superseded: bool) -> str:
+    """The effective facts of a kind."""
+    effective = " ANTI JOIN raw.superseded USING (position)" if any_superseded else ""
+    replaced = f"{quoted(ledger)} AS ledger, position AS event_id, {POSITION_OF.format(id='corrects')} AS corrects"
+    return f"SELECT * REPLACE ({replaced}) FROM raw.{name}{effective} WHERE occurred_on <= {dated(valid_on)}"
+
+
+def pin_sql(ledger: str, pin: Settled) -> str:
+    """The pin, one row."""
+    return (
+        f"SELECT {quoted(ledger)} AS ledger, {pin.known_at}::BIGINT AS known_at, {dated(pin.valid_on)} AS valid_on, "
+        f"{dated(pin.from_on)} AS from_on, {dated(pin.until())} AS to_on"
+    )
+
+
+def args_sql(ledger: str, arguments: Mapping[str, str | None]) -> str:
+    """The arguments, one row."""
+    given = [f'{quoted(value)} AS "{name}"' for name, value in arguments.items()]
+    return f"SELECT {', '.join([f'{quoted(ledger)} AS ledger', *given])}"
+
+
+def days_sql(first: date, valid_on: date) -> str:
+    """Every day from the first up to the pin's."""
+    return f"SELECT day::DATE AS day FROM {_series('day', first, valid_on, '1 DAY')}"
+
+
+def periods_sql(first: date, valid_on: date) -> str:
+    """Every month, quarter and year that has begun by the pin's day."""
+    name = {
+        "month": "strftime(first, '%Y-%m')",
+        "quarter": "strftime(first, '%Y') || '-Q' || quarter(first)",
+        "year": "strftime(first, '%Y')",
+    }
+    steps = {"month": "1 MONTH", "quarter": "3 MONTH", "year": "1 YEAR"}
+    return " UNION ALL ".join(
+        f"SELECT '{unit}' AS unit, {name[unit]} AS period, first::DATE AS first_day, "
+        f"(first + INTERVAL {step} - INTERVAL 1 DAY)::DATE AS last_day FROM {_series('first', first, valid_on, step)}"
+        for unit, step in steps.items()
+    )
+
+
+def _series(name: str, first: date, last: date, step: str) -> str:
+    return f"generate_series({dated(first)}::TIMESTAMP, {dated(last)}::TIMESTAMP, INTERVAL {step}) AS series({name})"
+
+
+def revised_envelope_sql(*, any_superseded: bool) -> str:
+    """Every fact that was superseded, and every one that superseded it, with `superseded_by`."""
+    # Where nothing was superseded there are no rows, whichever table they do not come from.
+    names = list(FACT_TABLES) if any_superseded else list(FACT_TABLES)[:1]
+    concerned = "SELECT position FROM raw.superseded UNION SELECT by_position FROM raw.superseded"
+    return _with_superseded_by(
+        f"SELECT {_envelope(name)} FROM raw.{name} WHERE position IN ({concerned})" for name in names
+    )
+
+
+def envelope_sql(arguments: Mapping[str, str | None], first_day: date | None, last_day: date) -> str:
+    """The facts that arguments and dates allow, with `fields` as JSON text, and `superseded_by`.
+
+    The views say themselves what they want; here it keeps JSON from being made for every fact there is.
+    """
+    kind, stream, subject = (arguments.get(name) for name in ("type", "stream", "subject"))
+    asked = [f"occurred_on <= {dated(last_day)}"]
+    asked += [f"{dated(first_day)} <= occurred_on"] if first_day else []
+    asked += [f"stream = {quoted(stream)}"] if stream is not None else []
+    names = [name for name, fact in FACT_TABLES.items() if kind in (None, fact.__name__)] or list(FACT_TABLES)[:1]
+    parts = []
+    for name in names:
+        named = [f"({_names(FACT_TABLES[name], subject)})"] if subject is not None else []
+        parts.append(
+            f"SELECT {_envelope(name)}, {_fields(FACT_TABLES[name])} AS fields FROM raw.{name} "
+            f"WHERE {' AND '.join([*asked, *named])}"
+        )
+    return _with_superseded_by(parts)
+
+
+def _envelope(name: str) -> str:
+    return ENVELOPE.format(type=quoted(FACT_TABLES[name].__name__))
+
+
+def _with_superseded_by(parts: Iterable[str]) -> str:
+    return (
+        f"SELECT every.*, gone.by_event_id AS superseded_by FROM ({' UNION ALL '.join(parts)}) AS every "
+        "LEFT JOIN raw.superseded AS gone USING (position)"
+    )
+
+
+def _fields(fact: type[Fact]) -> str:
+    own = ", ".join(f'{quoted(column)}, "{column}"' for column in own_columns(fact))
+    return f"CAST(json_object({own}) AS VARCHAR)" if own else "'{}'"
+
+
+def _names(fact: type[Fact], subject: str) -> str:
+    """Whether a fact may name a subject: in its stream, as the value of a field, or anywhere in a nested one."""
+    whole = quoted(subject)
+    found = [f"contains(stream, {quoted(f'/{subject}')})"]
+    for column, kind in own_columns(fact).items():
+        if pa.types.is_string(kind):
+            found.append(f'"{column}" = {whole}')
+        elif pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
+            found.append(f'list_contains("{column}", {whole})')
+        elif pa.types.is_nested(kind):
+            found.append(f"""contains(CAST(to_json("{column}") AS VARCHAR), {quoted(f'"{subject}"')})""")
+        elif pa.types.is_temporal(kind) and CALENDAR_TEXT.match(subject):
+            found.append(f'CAST("{column}" AS VARCHAR) = {whole}')
+    return " OR ".join(found)

@@ -1,0 +1,88 @@
+"""What a batch keeps while it is decided: events in the making, and late entries that wait for one another."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from xiyuan_ledger.aggregates import Event, Fact
+from xiyuan_ledger.errors import Refused, RuleBroken
+
+
+class Made(NamedTuple):
+    """An event in the making: with its entry's bytes, and the digest of its content."""
+
+    event: Event
+    entry: bytes
+    digest: str
+
+
+def any_alike(made: list[Made]) -> bool:
+    """Whether two of these are the same entry: by their key, or without one by their content."""
+    marks = {f"key:{each.event.fact.key}" if each.event.fact.key else each.digest for each in made}
+    return len(marks) < len(made)
+
+
+class Late(NamedTuple):
+    """A late entry that was refused on its own: its place in the batch, and why."""
+
+    place: int
+    fact: Fact
+    refusal: Refused
+
+
+class Waiting:
+    """Late entries that may fit together: an interval long past is two entries, and neither stands alone."""
+
+    def __init__(self) -> None:
+        self._by_stream: dict[str, list[Late]] = {}
+
+    def add(self, stream: str, late: Late) -> None:
+        """One more that waits."""
+        self._by_stream.setdefault(stream, []).append(late)
+
+    def groups(self, stream: str) -> Iterator[list[Late]]:
+        """What to try once one more waits: all of the stream, then each earlier one with the newest."""
+        *earlier, newest = self._by_stream[stream]
+        if earlier:
+            yield [*earlier, newest]
+        if len(earlier) > 1:
+            yield from ([each, newest] for each in earlier)
+
+    def remove(self, stream: str, group: list[Late]) -> None:
+        """These fit, and wait no longer."""
+        self._by_stream[stream] = [late for late in self._by_stream[stream] if late not in group]
+
+    def left(self) -> list[Late]:
+        """Those that fit nowhere, in the order of the batch."""
+        return sorted((late for lates in self._by_stream.values() for late in lates), key=lambda late: late.place)
+
+
+def contradiction(refusal: RuleBroken, event: Event) -> RuleBroken:
+    """The refusal of the fact itself; or, where another fact no longer fits, one that names it."""
+    at = refusal.values.pop("_at", None)
+    if at == event.event_id:
+        return refusal
+    events = (at,) if at is not None else refusal.events
+    return RuleBroken(
+        "contradicts",
+        field=refusal.field,
+        events=events,
+        occurred_on=event.fact.occurred_on,
+        cause=refusal.message("en"),
+        cause_zh=refusal.message("zh"),
+    )
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """No search for reference cycles meanwhile: a batch makes none, and much that stays."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
