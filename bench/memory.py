@@ -5,15 +5,15 @@ from __future__ import annotations
 import resource
 import sys
 
+from bench.asked import ASKED, ASKED_VIEWS, VALID_ON
 from xiyuan_ledger import Ledger
-from xiyuan_ledger.projections.catalogue import definitions
 
 
 def main() -> None:
     url, journal = sys.argv[1:]
     with Ledger.open(url, journal=journal) as ledger:
-        for name in definitions():
-            ledger.view(name, valid_on="2026-06-30", **({"subject": "W-001"} if name == "history" else {}))
+        for name in ASKED_VIEWS:
+            ledger.view(name, valid_on=VALID_ON, **ASKED.get(name, {}))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(peak / (1024 * 1024 if sys.platform == "darwin" else 1024))
 

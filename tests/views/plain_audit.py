@@ -12,6 +12,7 @@ from tests.views.harness import History, Rows
 from tests.views.plain_service import centi, in_period, inside
 from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.aggregates.client import ClientServed
+from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.calendar import month_of, shanghai_date
 from xiyuan_ledger.canonical import dumps
@@ -124,7 +125,19 @@ def _fields(event: Event) -> dict[str, Any]:
     return {public: _plain(getattr(fact, name)) for name, public in fact.own_fields() if public != "reason"}
 
 
-def entry(event: Event) -> dict[str, Any]:
+def late(event: Event, history: History) -> bool:
+    """Whether the month of the happening was closed when the fact was recorded."""
+    turns = [
+        turn
+        for turn in history.effective
+        if isinstance(turn.fact, PeriodClosed | PeriodReopened)
+        and turn.fact.month == f"{event.occurred_on:%Y-%m}"
+        and turn.position < event.position
+    ]
+    return bool(turns) and isinstance(max(turns, key=lambda turn: turn.position).fact, PeriodClosed)
+
+
+def entry(event: Event, history: History) -> dict[str, Any]:
     """A fact as the journal shows it."""
     fact = event.fact
     return {
@@ -136,6 +149,7 @@ def entry(event: Event) -> dict[str, Any]:
         "occurred_on": event.occurred_on,
         "recorded_at": utc(event.recorded_at),
         "lag_days": lag(event),
+        "late": late(event, history),
         "actor": event.actor,
         "source": event.source,
         "key": fact.key,
@@ -164,7 +178,7 @@ def journal(history: History, pin: Settled) -> Rows:
     """流水."""
     kind, stream, subject = (history.args[name] for name in ("type", "stream", "subject"))
     return [
-        entry(event)
+        entry(event, history)
         for event in history.effective
         if type(event.fact) in FACTS.values()
         and inside(pin, event.occurred_on)
@@ -186,7 +200,7 @@ def history_of_subject(history: History, pin: Settled) -> Rows:
         corrected = successor is not None and successor.fact.corrects == event.event_id
         status = "effective" if by is None else "corrected" if corrected else "voided"
         evidence = [event.event_id, *([by] if by else [])]
-        rows.append(entry(event) | {"status": status, "superseded_by": by, "evidence": evidence})
+        rows.append(entry(event, history) | {"status": status, "superseded_by": by, "evidence": evidence})
     return rows
 
 

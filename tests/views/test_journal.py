@@ -10,7 +10,7 @@ import orjson
 from tests.views.harness import both, day, events, fact_id, position_of, recorded
 from tests.views.sunset import approved, enrolled, session, visit
 from xiyuan_ledger.aggregates.account import FundsReceived
-from xiyuan_ledger.aggregates.control import RecordVoided
+from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordVoided
 from xiyuan_ledger.aggregates.fact import Event, Paper
 from xiyuan_ledger.aggregates.organization import OrganizationRegistered
 
@@ -43,6 +43,7 @@ def test_a_fact_is_shown_with_its_envelope_and_its_fields() -> None:
         "occurred_on": day("2013-03-01"),
         "recorded_at": datetime(2013, 3, 3, 4),
         "lag_days": 2,
+        "late": False,
         "actor": "clerk-9",
         "source": "form 7",
         "key": "k-1",
@@ -128,3 +129,23 @@ def test_a_history_ends_with_the_day_asked_about_and_without_a_subject_is_empty(
     ledger = events(visit("C-1", "2013-03-01"), visit("C-1", "2013-03-02"))
     assert subject(ledger, "C-1", "2013-03-01") == [(fact_id(1), "effective")]
     assert both("history", ledger, YEAR_END) == []
+
+
+def test_what_is_entered_for_a_month_after_its_closing_is_flagged_late() -> None:
+    def closing(kind: type[PeriodClosed | PeriodReopened], on: str) -> PeriodClosed | PeriodReopened:
+        return kind(month="2013-03", approved_by="chief-1", occurred_on=day(on))
+
+    ledger = events(
+        session("S-1", "2013-03-30", "C-1"),
+        closing(PeriodClosed, "2013-04-02"),
+        session("S-2", "2013-03-31", "C-1"),
+        session("S-3", "2013-04-01", "C-1"),
+        closing(PeriodReopened, "2013-04-05"),
+        session("S-4", "2013-03-31", "C-1"),
+        closing(PeriodClosed, "2013-04-09"),
+        session("S-5", "2013-03-31", "C-1"),
+    )
+    rows = both("journal", ledger, YEAR_END, args={"type": "SessionHeld"})
+    assert [row["stream"] for row in rows if row["late"]] == ["session/S-2", "session/S-5"]
+    history = both("history", ledger, YEAR_END, args={"subject": "C-1"})
+    assert [row["late"] for row in history] == [False, True, False, False, True]
