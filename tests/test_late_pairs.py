@@ -78,3 +78,10 @@ def test_judging_answers_for_pairs_as_recording_does(ledger: Ledger) -> None:
     judged = ledger.judge_all(LONG_AGO)
     assert ledger.head == POLICIES + 2
     assert ledger.record_all(LONG_AGO) == judged
+
+
+def test_many_wrong_entries_do_not_keep_a_pair_from_its_place(ledger: Ledger) -> None:
+    wrong = [left("W-1", f"2011-{month:02d}-{day:02d}") for month in range(1, 13) for day in range(1, 11)]
+    found = statuses(ledger, *wrong, *LONG_AGO)
+    assert found[-2:] == ["recorded", "recorded"]
+    assert "recorded" not in found[:-2]

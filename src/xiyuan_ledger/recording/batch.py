@@ -10,6 +10,9 @@ from typing import NamedTuple
 from xiyuan_ledger.aggregates import Event, Fact
 from xiyuan_ledger.errors import Refused, RuleBroken
 
+TOGETHER_MAX = 16
+"""Late entries of one stream that are tried together."""
+
 
 class Made(NamedTuple):
     """An event in the making: with its entry's bytes, and the digest of its content."""
@@ -44,8 +47,11 @@ class Waiting:
         self._by_stream.setdefault(stream, []).append(late)
 
     def groups(self, stream: str) -> Iterator[list[Late]]:
-        """What to try once one more waits: all of the stream, then each earlier one with the newest."""
-        *earlier, newest = self._by_stream[stream]
+        """What to try once one more waits: all of the stream, then each earlier one with the newest.
+
+        Only the last few are tried, so that many wrong entries of a stream do not cost the square of their number.
+        """
+        *earlier, newest = self._by_stream[stream][-TOGETHER_MAX:]
         if earlier:
             yield [*earlier, newest]
         if len(earlier) > 1:
