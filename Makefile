@@ -14,6 +14,7 @@ demo: $(STAMP)
 	$(BIN)/xiyuan demo
 
 test: $(STAMP)
+	@.ci/machine-packages
 	$(BIN)/pytest -q -n 2 $(PYTEST_ARGS)
 
 lint: $(STAMP)
