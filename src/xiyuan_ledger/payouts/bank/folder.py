@@ -106,8 +106,8 @@ class Folder:
         return next((path for place in places for path in place.glob(f"{number}-*")), None)
 
     def _sync(self, part: str) -> None:
-        handle = os.open(self._folder / part, os.O_RDONLY)
+        folder = os.open(self._folder / part, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            os.fsync(folder)
         finally:
-            os.close(handle)
+            os.close(folder)
