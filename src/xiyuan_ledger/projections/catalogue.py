@@ -58,6 +58,11 @@ class Definition:
     """Those of the arguments that have to be given."""
 
 
+def worded(name: str, kind: ColumnType, zh: str, en: str, about_zh: str, about_en: str) -> Column:
+    """A column that is declared in code, with its words."""
+    return Column(name, kind, {"zh": zh, "en": en}, {"zh": about_zh, "en": about_en})
+
+
 def _column(name: str, words: dict[str, str]) -> Column:
     return Column(
         name,
