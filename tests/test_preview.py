@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from xiyuan_ledger import Ledger, PolicyAdopted
+from xiyuan_ledger.cli.commands import xiyuan
 from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.projections.catalogue import definition
 from xiyuan_ledger.projections.impact import views_reading
@@ -171,3 +173,28 @@ def test_a_policy_file_with_an_unknown_parameter_is_refused(street: Ledger, tmp_
     with pytest.raises(FileError) as refused:
         street.preview(file)
     assert (refused.value.code, refused.value.field) == ("policy-file-parameter", "parameters.year")
+
+
+def test_the_command_says_who_changes_and_how_much_in_words(tmp_path: Path) -> None:
+    ledger, draft = f"sqlite:///{tmp_path / 'street.db'}", tmp_path / "draft.toml"
+    with Ledger.open(ledger, actor="clerk-1", create=True) as office:
+        office.record_all(_story())
+    draft.write_text(
+        'policy = "post-subsidy"\neffective_from = 2013-02-01\nauthority = "draft"\n'
+        "[parameters]\nrates = { junior = 15000, intermediate = 20000, senior = 30000 }\n"
+    )
+    asked = ["preview", str(draft), "--valid-on", "2013-02-28", "--ledger", ledger, "--lang"]
+    told = CliRunner().invoke(xiyuan, [*asked, "zh"])
+    assert told.exit_code == 0
+    assert told.stderr.splitlines() == [
+        "12 人有变化, 共 12 行; 未登记任何内容",
+        "应发岗位津贴 · 应发: 600.00 元",
+        "应发岗位津贴 · 差额: 600.00 元",
+    ]
+    said = CliRunner().invoke(xiyuan, [*asked, "en", "--format", "csv"])
+    first = said.stdout.splitlines()[1]
+    assert first.startswith("subsidy_due,W-01,W-01;post-subsidy;2013-02,changed,due_fen,,,10000,15000,5000,")
+    unread = draft.with_name("cost.toml")
+    unread.write_text('policy = "training-cost"\neffective_from = 2013-02-01\nauthority = "draft"\n')
+    told = CliRunner().invoke(xiyuan, ["preview", str(unread), "--ledger", ledger, "--lang", "zh"])
+    assert told.stderr == "没有视图读取这项制度: 它只决定新条目能否登记\n"

@@ -35,6 +35,7 @@ from xiyuan_ledger.projections.impact import (
 from xiyuan_ledger.projections.neighbours import neighbours, streams_of
 from xiyuan_ledger.projections.pin import Pin, Settled, period_bounds
 from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.projections.vocabulary import code_of
 
 QUESTIONS_MAX = 4
 """How many pins keep what was made for them."""
@@ -241,10 +242,11 @@ def _supposed(policy: str, given: Any) -> dict[str, Any]:
 
 
 def _kept(view: Definition, table: pa.Table, column: str, value: Any) -> pa.Table:
-    """The rows whose column equals a value; of a list column, those whose list holds it."""
-    found = next((each for each in view.columns if each.name == column), None)
+    """The rows whose column equals a value; of a list column, those whose list holds it. Words do for codes."""
+    found = next((each for each in view.columns if column in (each.name, *each.words.values())), None)
     if found is None:
         raise ViewError("column-unknown", field=column, view=view.name, known=", ".join(c.name for c in view.columns))
+    column, value = found.name, code_of(found.values, value) if isinstance(value, str) else value
     if found.type in ("list", "ids"):
         keep = [value in (each or []) for each in table.column(column).to_pylist()]
         return table.filter(pa.array(keep, pa.bool_()))

@@ -37,9 +37,7 @@ DIFF = Definition(
     period=False,
     arguments=(),
     columns=(
-        worded(
-            "change", "text", "变化", "Change", "added 增加，removed 减少，changed 变化", "added, removed or changed"
-        ),
+        worded("change", "text", "变化", "Change", "增加、减少或变化", "added, removed or changed", "change"),
         worded("key", "json", "行", "Row", "该行的排序列", "The row's sort columns, in whose order the rows stand"),
         worded(
             "before",
@@ -57,7 +55,15 @@ DIFF = Definition(
             "第二个版本点的该行，不含依据",
             "The row at the second pin, without its evidence",
         ),
-        worded("columns_changed", "list", "变化的列", "Columns", "数值不同的列", "The columns whose values differ"),
+        worded(
+            "columns_changed",
+            "list",
+            "变化的列",
+            "Columns",
+            "数值不同的列",
+            "The columns whose values differ",
+            "column",
+        ),
         worded(
             "caused_by",
             "ids",
