@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from tests.episodes import FIRST, LAST, PROJECTS, Entered, Episode, after, fact, maybe, pick, some_day
+from tests.episodes import CLIENTS, FIRST, LAST, PROJECTS, Entered, Episode, after, fact, maybe, pick, some, some_day
 
 SCORED = {"clients-reached": 700, "prompt-records": 500, "fraud": 0}
 
@@ -32,6 +32,12 @@ def evaluation(chance: Random) -> list[Entered]:
     if maybe(chance):
         day = after(chance, day, 0, 1, 14)
         found.append(fact("EvaluationNoticed", day, evaluation=code))
+        paper = {"kind": "self-report", "digest": "0f" * 32}
+        found.append(fact("SelfAssessmentSubmitted", after(chance, day, 0, 14), evaluation=code, evidence=(paper,)))
+    if maybe(chance):
+        units = some(chance, CLIENTS) or CLIENTS[:1]
+        how = {"population": "caseload", "population_digest": "0f" * 32, "method": "simple", "seed": "1b"}
+        found.append(fact("SampleDrawn", day, evaluation=code, size=len(units), drawn=units, **how))
     return [*found, *_judged(chance, code, day)]
 
 
