@@ -62,7 +62,7 @@ def test_bars_are_as_high_as_their_values_and_hatched_each_in_its_way() -> None:
 
 def test_a_funnel_gives_each_stage_its_share_of_the_first() -> None:
     root = drawn(funnel("考试", [("报名", 147), ("应考", 93), ("合格", 25)]))
-    assert words(root) == ["考试", "报名", "147 (100.0 %)", "应考", "93 (63.3 %)", "合格", "25 (17.0 %)"]
+    assert words(root) == ["考试", "报名", "147 (100.00 %)", "应考", "93 (63.27 %)", "合格", "25 (17.01 %)"]
     assert words(drawn(funnel("考试", [("报名", 0)])))[-1] == "0"
 
 

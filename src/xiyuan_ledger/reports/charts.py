@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from xiyuan_ledger.money import share_centi
+from xiyuan_ledger.money import share_centi, yuan
 from xiyuan_ledger.reports.svg import (
     FAINT,
     INK,
@@ -112,9 +112,7 @@ def funnel(title: str, stages: Sequence[tuple[str, int]], *, shown: Shown = str)
         shapes += [
             text(180, y + 20, shortened(name, 164), anchor="end"),
             box(190, y + 4, max(long, 1), 24, PALETTE[0], said=f"{name}: {shown(count)}"),
-            text(
-                198 + long, y + 20, shown(count) + ("" if share is None else f" ({share // 100}.{share % 100 // 10} %)")
-            ),
+            text(198 + long, y + 20, shown(count) + ("" if share is None else f" ({yuan(share)} %)")),
         ]
     about = "; ".join(f"{name}: {shown(count)}" for name, count in stages)
     return drawing(title, about, WIDTH, 60 + 40 * len(stages), shapes)
