@@ -76,6 +76,7 @@ from xiyuan_ledger.aggregates.worker import (
     WorkerReinstated,
 )
 from xiyuan_ledger.errors import (
+    EvaluationError,
     FileError,
     InvalidEntry,
     KeyReused,
@@ -112,6 +113,7 @@ __all__ = [
     "DismissalProposed",
     "EvaluationCommissioned",
     "EvaluationConcluded",
+    "EvaluationError",
     "EvaluationNoticed",
     "Event",
     "ExamDeadlineExtended",

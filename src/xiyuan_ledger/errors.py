@@ -7,6 +7,7 @@ LedgerError
 │   └── KeyReused      its idempotency key belongs to another entry
 ├── StoreError         the store is missing, foreign, newer, damaged, or busy
 ├── ViewError          no such view, or an argument that it does not take
+├── EvaluationError    a sample, a score or a report that cannot be made as asked
 └── FileError          a file that cannot be read as entries
 
 The words of every code stand in `messages/*.toml`, in Chinese and English.
@@ -101,6 +102,10 @@ class StoreError(LedgerError):
 
 class ViewError(LedgerError):
     """No such view, or an argument that the view does not take."""
+
+
+class EvaluationError(LedgerError):
+    """A sample, a score or a report that cannot be made as asked."""
 
 
 class FileError(LedgerError):
