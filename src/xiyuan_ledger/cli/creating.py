@@ -8,6 +8,17 @@ import click
 
 from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.helping import Command, Option
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.vault.opening import vault_name
+
+
+def tell_vault(call: Call, ledger: Ledger) -> None:
+    """Where a new vault is, and that its key is to be kept apart."""
+    place = ledger.vault_place
+    if place is None:
+        call.tell("created-no-vault")
+    else:
+        call.tell("created-vault", where=vault_name(place.url), key_file=place.key_file or "-")
 
 
 @click.pass_obj
@@ -16,6 +27,7 @@ def _init(call: Call, /, name: str, policies: tuple[Path, ...], others: tuple[Pa
         call.tell("created", name=ledger.name, where=call.ledger, policies=ledger.head)
         if ledger.simulated:
             call.tell("created-simulated")
+        tell_vault(call, ledger)
     call.tell("created-next")
 
 
