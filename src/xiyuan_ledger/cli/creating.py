@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -18,7 +19,12 @@ def tell_vault(call: Call, ledger: Ledger) -> None:
     if place is None:
         call.tell("created-no-vault")
     else:
-        call.tell("created-vault", where=vault_name(place.url), key_file=place.key_file or "-")
+        call.tell("created-vault", where=_near(vault_name(place.url)), key_file=_near(str(place.key_file or "-")))
+
+
+def _near(path: str) -> str:
+    """A file of this folder by its name, another one as it is."""
+    return path.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 @click.pass_obj
