@@ -101,6 +101,7 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
@@ -141,6 +142,7 @@ __all__ = [
     "FindingRaised",
     "FundsReceived",
     "FundsTransferred",
+    "Impact",
     "IncubationSupportProvided",
     "IndicatorScored",
     "InvalidEntry",
