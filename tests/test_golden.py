@@ -55,6 +55,8 @@ VALUES: dict[str, Any] = {
     "digest": "0f" * 32,
     "comment_digest": "0f" * 32,
     "commitments": ["0f" * 32, "f0" * 32],
+    "lines_digest": "0f" * 32,
+    "file_digest": "f0" * 32,
     "nonce_digest": "f0" * 32,
     "population_digest": "0f" * 32,
     "root": "f0" * 32,

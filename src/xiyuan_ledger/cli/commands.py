@@ -21,6 +21,7 @@ from xiyuan_ledger.cli.exporting import export
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.language import language
 from xiyuan_ledger.cli.personal import erase, reveal, vault
+from xiyuan_ledger.cli.previewing import preview
 from xiyuan_ledger.cli.recording import record
 from xiyuan_ledger.cli.refusals import (
     EXIT_INTERRUPTED,
@@ -51,6 +52,7 @@ COMMANDS = (
     demo,
     doctor,
 )
+COMMANDS = (init, record, template, view, views, history, journal, diff, preview, schema, export, demo, doctor)
 
 
 class _PipeClosed(Exception):
