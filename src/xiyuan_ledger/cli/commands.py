@@ -44,6 +44,7 @@ COMMANDS = (
     history,
     journal,
     diff,
+    preview,
     schema,
     export,
     reveal,
@@ -52,7 +53,6 @@ COMMANDS = (
     demo,
     doctor,
 )
-COMMANDS = (init, record, template, view, views, history, journal, diff, preview, schema, export, demo, doctor)
 
 
 class _PipeClosed(Exception):
