@@ -32,6 +32,7 @@ from xiyuan_ledger.cli.refusals import (
     say_error,
 )
 from xiyuan_ledger.cli.schemas import schema
+from xiyuan_ledger.cli.serving import serve
 from xiyuan_ledger.cli.templates import template
 from xiyuan_ledger.errors import Language, LedgerError
 
@@ -47,6 +48,7 @@ COMMANDS = (
     preview,
     schema,
     export,
+    serve,
     reveal,
     erase,
     vault,
