@@ -37,7 +37,7 @@ class Population:
         found: dict[str, Unit] = {}
         for row in rows:
             for code in _codes(row, self.unit, self.view):
-                unit = _unit(row, code, self.by, amounts=amounts)
+                unit = _unit(row, code, self.by, self.view, amounts=amounts)
                 known = found.setdefault(code, unit)
                 if known is not unit:
                     found[code] = _joined(known, unit)
@@ -56,18 +56,24 @@ def _question(asked: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _codes(row: Mapping[str, Any], column: str, view: str) -> list[str]:
-    if column not in row:
-        raise EvaluationError("sample-column", field="unit", column=column, view=view, known=", ".join(row))
-    value = row[column]
+    value = _value(row, column, view)
     return [str(each) for each in (value if isinstance(value, list) else [value]) if each is not None]
 
 
-def _unit(row: Mapping[str, Any], code: str, by: str | None, *, amounts: bool) -> Unit:
+def _value(row: Mapping[str, Any], column: str, view: str) -> Any:
+    """A column's value; of the journal also that of a fact's field, `fields.client`."""
+    name, _, inner = column.partition(".")
+    if name not in row or (inner and not isinstance(row[name], dict)):
+        raise EvaluationError("sample-column", field="unit", column=column, view=view, known=", ".join(row))
+    return row[name].get(inner) if inner else row[name]
+
+
+def _unit(row: Mapping[str, Any], code: str, by: str | None, view: str, *, amounts: bool) -> Unit:
     if by is None:
         if amounts:
             raise EvaluationError("sample-by-missing", field="by")
         return Unit(code)
-    value = row.get(by)
+    value = _value(row, by, view)
     if not amounts:
         return Unit(code, stratum="" if value is None else str(value))
     if type(value) is not int:

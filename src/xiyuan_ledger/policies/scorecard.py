@@ -51,6 +51,7 @@ class IndicatorRule(Schema):
     `ratio`: none at `floor_centi`, all at `ceiling_centi`, linear between; `threshold`: all from `threshold_centi` on;
     `step`: by `steps`; `combination`: its `items` share the weight; `degree`: by `anchors`, as an assessor finds
     with evidence; `deduction`: all, less `each_centi` a finding; `veto`: no points, but a finding fails the whole.
+    `falling` names the instruments of which a lower score is the better one.
     """
 
     code: Code
@@ -63,6 +64,7 @@ class IndicatorRule(Schema):
     items: tuple[Code, ...] = ()
     anchors: tuple[Anchor, ...] = ()
     each_centi: Share = 100
+    falling: tuple[Code, ...] = ()
 
 
 class Dimension(Schema):
@@ -173,7 +175,7 @@ DIMENSIONS = (
     ),
     _dimension(
         "E",
-        _ratio("outcome-change", 600),
+        IndicatorRule(code="outcome-change", kind="ratio", weight_centi=600, falling=("SCL-90", "SDS", "SAS", "GDS")),
         _ratio("closure-rate", 300),
         _ratio("client-satisfaction", 600),
         _ratio("resident-review", 500),

@@ -1,0 +1,83 @@
+"""公示: what the public is told of an evaluation: parties, total, grade, output. No codes of people, no small cells."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from xiyuan_ledger.errors import EvaluationError, Language
+from xiyuan_ledger.evaluation.assessing import TOTAL
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.vocabulary import word
+from xiyuan_ledger.projections.wording import hours
+from xiyuan_ledger.reports import naming
+from xiyuan_ledger.reports.document import Document, Section, Table
+from xiyuan_ledger.reports.evaluation_report import Reported
+from xiyuan_ledger.reports.footing import banner, footer
+from xiyuan_ledger.reports.naming import points
+
+DAYS_OPEN = 7
+"""So many days a notice hangs out before it is final."""
+PEOPLE = frozenset({"clients", "person_times", "volunteers", "members"})
+
+
+def suppressed(count: int, small_cell: int) -> str:
+    """A number of people as the public may see it: one below the limit is only said to be below it; none is none."""
+    return f"<{small_cell}" if 0 < count < small_cell else f"{count:,}"
+
+
+def public_notice(ledger: Ledger, evaluation: str, *, pin: Pin | None = None, lang: Language = "zh") -> Document:
+    """公示 of a concluded evaluation. Raises EvaluationError where it is not concluded yet."""
+    told = Reported(ledger, evaluation, pin or Pin(), lang)
+    say, total = told.say, told.scores[TOTAL]
+    if total["state"] != "concluded":
+        raise EvaluationError("notice-too-early", field="evaluation", evaluation=evaluation)
+    last = told.pin.valid_on + timedelta(days=DAYS_OPEN - 1)
+    names = told.names
+    return Document(
+        title=say("社会工作服务项目评估结果公示", "Public notice of an evaluation"),
+        subtitle=told.parties.get("name", ""),
+        cover=[
+            (say("购买方", "Purchaser"), names.get(told.parties["purchaser"], told.parties["purchaser"])),
+            (say("承接方", "Implementer"), names.get(told.parties["implementer"], told.parties["implementer"])),
+            (say("评估方", "Evaluator"), names[told.sight.engagement.commission.evaluator]),
+            (say("评估期间", "Period"), f"{told.sight.first} – {told.sight.last}"),
+            (say("总分", "Total"), points(total["score_centi"])),
+            (say("等级", "Grade"), say.of(naming.GRADES, total["grade"])),
+            (say("公示期", "On display"), f"{told.pin.valid_on} – {last}"),
+        ],
+        sections=[
+            Section(say("主要产出", "Output"), [_output(told)]),
+            Section(say("异议", "Objections"), [_how(told)]),
+        ],
+        footer=footer(ledger, told.pin, lang),
+        dated=told.pin.valid_on,
+        lang=lang,
+        banner=banner(ledger),
+    )
+
+
+def _output(told: Reported) -> Table:
+    say = told.say
+    small = told.sight.policy("privacy").small_cell
+    rows = []
+    for row in told.sight.of_project("project_outputs", period=True):
+        name, quantity, target = row["indicator"], row["quantity"], row["target"]
+        if name in PEOPLE:
+            shown = suppressed(quantity, small)
+        else:
+            shown = hours(quantity) if name.endswith("minutes") else f"{quantity:,}"
+        share = (
+            "" if row["completion_centi"] is None or shown.startswith("<") else f"{points(row['completion_centi'])} %"
+        )
+        rows.append((str(word("indicator", name, say.lang)), shown, "" if target is None else f"{target:,}", share))
+    titles = (say("指标", "Indicator"), say("完成", "Done"), say("合同目标", "Target"), say("完成率", "Completion"))
+    caption = say(f"产出 (少于 {small} 人的不列明)", f"Output (fewer than {small} people are not spelled out)")
+    return Table(caption, titles, rows, frozenset({1, 2, 3}))
+
+
+def _how(told: Reported) -> str:
+    return told.say(
+        f"对评估结果有异议的, 请在公示期内 ({DAYS_OPEN} 天) 以书面形式向购买方提出, 并附依据。",
+        f"Whoever objects tells the purchaser in writing while the notice is on display ({DAYS_OPEN} days), with grounds.",
+    )
