@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import orjson
 from xiyuan_ledger.calendar import SHANGHAI
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.money import yuan
+from xiyuan_ledger.projections.vocabulary import word
 
 if TYPE_CHECKING:
     from xiyuan_ledger.projections.catalogue import Column
@@ -64,6 +66,14 @@ def heading(column: Column, lang: Language) -> str:
     return f"{column.words[lang]}（{named}）" if lang == "zh" else f"{column.words[lang]} ({named})"
 
 
+def cell_text(column: Column, value: Any, lang: Language) -> str:
+    """One value of a column as people write it: words for its codes."""
+    if column.values is None:
+        return value_text(column.type, value, lang)
+    told = [word(column.values, each, lang) for each in value] if isinstance(value, list) else value
+    return value_text(column.type, word(column.values, told, lang), lang)
+
+
 def value_text(kind: str, value: Any, lang: Language) -> str:
     """One value as people write it; empty where there is none."""
     if value is None:
@@ -96,6 +106,17 @@ def shanghai_time(instant: datetime) -> datetime:
     """The office's time at an instant; the columns of the journal carry instants in UTC, without saying so."""
     aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
     return aware.astimezone(SHANGHAI).replace(tzinfo=None)
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what would steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(each if _harmless(each) else " " if each in "\r\n\t" else "\ufffd" for each in text)
+
+
+def _harmless(character: str) -> bool:
+    return character == " " or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")
 
 
 def _plain_text(value: Any) -> str:
