@@ -8,7 +8,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 ERRORS = frozenset(
-    {"LedgerError", "Refused", "InvalidEntry", "RuleBroken", "KeyReused", "StoreError", "ViewError", "FileError"}
+    {
+        "LedgerError",
+        "Refused",
+        "InvalidEntry",
+        "RuleBroken",
+        "KeyReused",
+        "StoreError",
+        "ViewError",
+        "FileError",
+        "ProofError",
+    }
 ) | {"CommandError"}
 ALWAYS_GIVEN = frozenset({"field", "events"})
 

@@ -7,7 +7,8 @@ LedgerError
 │   └── KeyReused      its idempotency key belongs to another entry
 ├── StoreError         the store is missing, foreign, newer, damaged, or busy
 ├── ViewError          no such view, or an argument that it does not take
-└── FileError          a file that cannot be read as entries
+├── FileError          a file that cannot be read as entries
+└── ProofError         a key, a checkpoint, a witness or a bundle that is not as it must be
 
 The words of every code stand in `messages/*.toml`, in Chinese and English.
 """
@@ -105,3 +106,7 @@ class ViewError(LedgerError):
 
 class FileError(LedgerError):
     """A file that cannot be read as entries."""
+
+
+class ProofError(LedgerError):
+    """A key, a checkpoint, a witness's answer or a bundle that is not as it must be."""

@@ -10,14 +10,17 @@ from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
+from urllib.parse import quote
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Event, Fact
-from xiyuan_ledger.errors import InvalidEntry, StoreError
+from xiyuan_ledger.calendar import shanghai_date
+from xiyuan_ledger.errors import InvalidEntry, ProofError, StoreError
 from xiyuan_ledger.journal.journal import Journal
+from xiyuan_ledger.note import Note
 from xiyuan_ledger.policies import adoptions
 from xiyuan_ledger.projections.asking import Asking
-from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.receipt import Receipt
@@ -25,6 +28,12 @@ from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.store.opening import MEMORY, sqlite_path
+from xiyuan_ledger.verification.bundle_store import BundleStore, bundle_path
+from xiyuan_ledger.verification.checkpoint import checkpoint_of
+from xiyuan_ledger.verification.claims import claims_at
+from xiyuan_ledger.verification.desk import Desk
+from xiyuan_ledger.verification.kept import KeptTree
+from xiyuan_ledger.verification.writing import write_bundle
 
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
@@ -63,8 +72,11 @@ class _Closed:
 class Ledger:
     """账本: records facts and answers views. Safe for threads; any number of processes share its store."""
 
-    def __init__(self, store: Store, *, actor: str | None, journal: Path | None):
+    def __init__(self, store: Store, *, actor: str | None, journal: Path | None, proofs: Path | None = None):
         self._store = store
+        self._proofs = proofs
+        self._journal_folder = journal
+        self._desk: Desk | None = None
         self._lock = threading.RLock()
         self._actor = actor
         self._recorder: Recorder | None = None
@@ -82,11 +94,13 @@ class Ledger:
         simulated: bool = False,
         policies: Sequence[Path | str] = (),
         journal: Path | str | None = None,
+        proofs: Path | str | None = None,
     ) -> Ledger:
-        """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`.
+        """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`; `bundle:DIR` is a bundle, only read.
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
-        those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache.
+        those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache, `proofs`
+        that of the checkpoints and of the log's key.
         Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when `actor` or `name` is
         no code.
         """
@@ -94,8 +108,9 @@ class Ledger:
         new = create or url == MEMORY
         name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
-        store = open_store(url, create=Meta(name, simulated) if new else None)
-        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal))
+        bundle = bundle_path(url)
+        store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
+        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal), proofs=_proofs_folder(url, proofs))
         if new:
             ledger.journal.clear()
             ledger._adopt(first)
@@ -124,6 +139,8 @@ class Ledger:
         return self._store.head()
 
     def _writer(self) -> Recorder:
+        if isinstance(self._store, BundleStore):
+            self._store.refuse()
         if self._recorder is None:
             self._recorder = Recorder(self._store, self._actor, calendar.now)
         return self._recorder
@@ -235,6 +252,60 @@ class Ledger:
             raise InvalidEntry("target-unknown", field="position", target=position)
         return rows[0].state
 
+    def _proving(self) -> Desk:
+        """Where checkpoints are made and kept."""
+        if self._desk is None:
+            if self._proofs is None:
+                raise ProofError("proofs-nowhere", found=self.name)
+            cache = self._journal_folder and self._journal_folder / "tree" / quote(self.name, safe="")
+            tree = KeptTree(cache, self._store.leaves)
+            self._desk = Desk(self.name, self.simulated, self._proofs, tree)
+        return self._desk
+
+    def checkpoint(self, *, key: Path | str | None = None) -> Note:
+        """检查点: sign what is recorded now with the log's key, and keep it. Raises ProofError.
+
+        `key` is the key's file; left out, `log.key` in the ledger's folder of proofs. A checkpoint that does not
+        continue the last one that the key signed is refused.
+        """
+        with self._lock:
+            return self._proving().sign(self.head, None if key is None else Path(key))
+
+    def inclusion_proof(self, position: int, size: int) -> list[bytes]:
+        """What shows that the event at a position is among the first `size`: hashes from the leaf's side up."""
+        with self._lock:
+            return self._proving().tree.inclusion(position, size)
+
+    def bundle(
+        self,
+        path: Path | str,
+        *,
+        checkpoint: Note | None = None,
+        valid_on: date | str | None = None,
+        from_: date | str | None = None,
+        to: date | str | None = None,
+        month: str | None = None,
+        quarter: str | None = None,
+        year: str | int | None = None,
+    ) -> Path:
+        """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.
+
+        `checkpoint` left out: the newest one kept. `valid_on` left out: the day on which the last event was recorded.
+        The period bounds the claimed views over a period. Raises ProofError, ViewError.
+        """
+        note = checkpoint or self._proving().latest()
+        size = checkpoint_of(note).size
+        if not 0 < size <= self.head:
+            raise ProofError("bundle-root", size=size)
+        day = valid_on or shanghai_date(event_of(self._store.at([size])[0]).recorded_at)
+        period = {"from": from_, "to": to, "month": month, "quarter": quarter, "year": year}
+        pin = self._asking.settle(Pin(known_at=size), valid_on=day, period=period, head=self.head)
+        write_bundle(Path(path), note, self._store.after, claims_at(pin), self._ask_plainly)
+        return Path(path)
+
+    def _ask_plainly(self, name: str, pin: Settled) -> View:
+        return self._asking.ask(name, pin, where={}, what_if={}, arguments={})
+
     def close(self) -> None:
         """Let go of the store. Everything recorded is durable already."""
         with self._lock:
@@ -260,6 +331,20 @@ def _journal_folder(url: str, given: Path | str | None) -> Path | None:
     if url == MEMORY:
         return None
     root = Path(os.environ.get("XIYUAN_JOURNAL") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
+    return root / "xiyuan-ledger" / sha256(url.encode()).hexdigest()[:16]
+
+
+def _proofs_folder(url: str, given: Path | str | None) -> Path | None:
+    """Where checkpoints and the log's key are kept: beside a SQLite file, else where the user's own files are."""
+    if given is not None:
+        return Path(given)
+    path = sqlite_path(url)
+    if path is not None:
+        return path.with_name(path.name + ".proofs")
+    if url == MEMORY or bundle_path(url):
+        return None
+    named = os.environ.get("XIYUAN_PROOFS") or os.environ.get("XDG_DATA_HOME")
+    root = Path(named) if named else Path.home() / ".local" / "share"
     return root / "xiyuan-ledger" / sha256(url.encode()).hexdigest()[:16]
 
 
