@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,7 +23,7 @@ from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
 from xiyuan_ledger.projections.engine import Question, facts_named
-from xiyuan_ledger.projections.event_ids import EventIds, Named, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.neighbours import neighbours, streams_of
 from xiyuan_ledger.projections.pin import Pin, Settled, period_bounds
 from xiyuan_ledger.projections.view import View
@@ -40,7 +41,6 @@ class Asking:
         self._simulated = simulated
         self._journal = journal
         self._questions: dict[tuple[Settled, bytes], Question] = {}
-        self._ids = EventIds()
         self._lock = threading.Lock()
 
     def settle(
@@ -93,7 +93,8 @@ class Asking:
         view = definition(name)
         given = _arguments(view, arguments)
         supposed = {policy: _supposed(policy, parameters) for policy, parameters in what_if.items()}
-        table, ids = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        table = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        ids = self._ids(view, pin) if holds_positions(view, table) else None
         if where and ids is not None:
             table, ids = with_ids(view, table, ids), None
         for column, value in where.items():
@@ -102,13 +103,13 @@ class Asking:
 
     def _answer(
         self, view: Definition, pin: Settled, given: dict[str, str | None], supposed: Mapping[str, dict[str, Any]]
-    ) -> tuple[pa.Table, Named | None]:
+    ) -> pa.Table:
         """Run a view in the DuckDB of its pin, where what earlier views needed is still at hand."""
         known = (pin, orjson.dumps(supposed, default=str, option=orjson.OPT_SORT_KEYS))
         with self._lock:
             question = self._questions.pop(known, None)
             if question is None:
-                question = Question(self._ledger, pin, self._journal.attach, {}, supposed, self._ids)
+                question = Question(self._ledger, pin, self._journal.attach, {}, supposed)
             self._questions[known] = question
             while len(self._questions) > QUESTIONS_MAX:
                 del self._questions[next(iter(self._questions))]
@@ -119,6 +120,17 @@ class Asking:
             with self._lock:
                 self._questions.pop(known, None)
             raise
+
+    def _ids(self, view: Definition, pin: Settled) -> EventIds:
+        """What tells the ids of a view's positions, also when the ledger is closed by then."""
+        facts = facts_named(view.sql)
+        recorded = self._journal.recorded(pin.known_at, facts)
+
+        def read(positions: pa.Array) -> pa.Table:
+            with duckdb.connect(":memory:") as con:
+                return read_ids(con, self._journal.attach_recorded(con, recorded, facts), positions)
+
+        return EventIds(lambda positions: self._journal.answer(lambda: read(positions)))
 
     def compare(
         self,
