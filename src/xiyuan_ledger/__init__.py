@@ -8,6 +8,7 @@ from __future__ import annotations
 from xiyuan_ledger.aggregates import Event, Fact, Paper
 from xiyuan_ledger.aggregates.account import ExpenseRecorded, ExpenseReversed, FundsReceived, FundsTransferred
 from xiyuan_ledger.aggregates.case import CaseClosed, CaseOpened, CasePlanAgreed
+from xiyuan_ledger.aggregates.claim import ReimbursementClaimed, ReimbursementDecided, ReimbursementPaid
 from xiyuan_ledger.aggregates.client import (
     ClientEnrolled,
     ClientExited,
@@ -19,6 +20,13 @@ from xiyuan_ledger.aggregates.client import (
 )
 from xiyuan_ledger.aggregates.contract import PositionsPurchased
 from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided
+from xiyuan_ledger.aggregates.entitlement import (
+    ClawbackRecovered,
+    OverpaymentDetermined,
+    OverpaymentWrittenOff,
+    PaymentReturned,
+    SubsidyPaid,
+)
 from xiyuan_ledger.aggregates.evaluation import (
     ConflictDeclared,
     EvaluationCommissioned,
@@ -56,6 +64,13 @@ from xiyuan_ledger.aggregates.project import (
     ProjectStarted,
     ProjectSuspended,
 )
+from xiyuan_ledger.aggregates.run import (
+    PaymentInstructed,
+    PayoutRunApproved,
+    PayoutRunClosed,
+    PayoutRunOpened,
+    PayoutRunRejected,
+)
 from xiyuan_ledger.aggregates.session import SessionHeld, TrainingSessionHeld
 from xiyuan_ledger.aggregates.training import TrainingClassOpened, TrainingEnrolled
 from xiyuan_ledger.aggregates.worker import (
@@ -87,6 +102,7 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
@@ -100,6 +116,7 @@ __all__ = [
     "CasePlanAgreed",
     "CertificateRegistered",
     "CertificateRevoked",
+    "ClawbackRecovered",
     "ClientEnrolled",
     "ClientExited",
     "ClientRegistered",
@@ -126,6 +143,7 @@ __all__ = [
     "FindingRaised",
     "FundsReceived",
     "FundsTransferred",
+    "Impact",
     "IncubationSupportProvided",
     "IndicatorScored",
     "InvalidEntry",
@@ -138,7 +156,15 @@ __all__ = [
     "OrganizationRegistered",
     "OrganizationStatusChanged",
     "OutcomeMeasured",
+    "OverpaymentDetermined",
+    "OverpaymentWrittenOff",
     "Paper",
+    "PaymentInstructed",
+    "PaymentReturned",
+    "PayoutRunApproved",
+    "PayoutRunClosed",
+    "PayoutRunOpened",
+    "PayoutRunRejected",
     "PeriodClosed",
     "PeriodReopened",
     "PersonAssigned",
@@ -162,6 +188,9 @@ __all__ = [
     "RecordVoided",
     "RectificationClosed",
     "Refused",
+    "ReimbursementClaimed",
+    "ReimbursementDecided",
+    "ReimbursementPaid",
     "RuleBroken",
     "SampleDrawn",
     "ScoreRevised",
@@ -169,6 +198,7 @@ __all__ = [
     "SessionHeld",
     "StoreError",
     "SubjectScored",
+    "SubsidyPaid",
     "SupportGranted",
     "TeamFormed",
     "TrainingClassOpened",

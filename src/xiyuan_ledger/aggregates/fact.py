@@ -115,7 +115,7 @@ class Fact(BaseModel, metaclass=FactClass):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         named = [(n, info.alias or n) for n, info in cls.model_fields.items() if n not in cls.OUTSIDE_ENTRY]
-        cls.COMPARES_ACTOR = "approved_by" in cls.model_fields
+        cls.COMPARES_ACTOR = cls.COMPARES_ACTOR or "approved_by" in cls.model_fields
         cls.ENTRY_FIELDS = tuple(sorted(named, key=lambda pair: pair[1]))
 
     @classmethod

@@ -24,9 +24,19 @@ from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
 from xiyuan_ledger.projections.engine import Question, facts_named
 from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
+from xiyuan_ledger.projections.impact import (
+    IMPACT,
+    Impact,
+    impact_rows,
+    impact_table,
+    money_of,
+    people_of,
+    views_reading,
+)
 from xiyuan_ledger.projections.neighbours import neighbours, streams_of
 from xiyuan_ledger.projections.pin import Pin, Settled, period_bounds
 from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.projections.vocabulary import code_of
 
 QUESTIONS_MAX = 4
 """How many pins keep what was made for them."""
@@ -150,6 +160,18 @@ class Asking:
         table = compare(view, sides[0], sides[1], between)
         return View(self._ledger, DIFF, after, table, simulated=self._simulated, what_if=sides[1].what_if)
 
+    def preview(self, policy: str, version: Mapping[str, Any], pin: Settled) -> Impact:
+        """What a version of a policy would change in every view that reads it."""
+        cases: tuple[Mapping[str, Mapping[str, Any]], ...] = ({}, {policy: version})
+        found = []
+        for view in views_reading(policy):
+            now, then = (self.ask(view.name, pin, where={}, what_if=what_if, arguments={}) for what_if in cases)
+            found.append((view, now.rows, then.rows))
+        rows = list(impact_rows(found))
+        supposed = {policy: _supposed(policy, version)}
+        shown = View(self._ledger, IMPACT, pin, impact_table(rows), simulated=self._simulated, what_if=supposed)
+        return Impact(shown, tuple(view.name for view, _, _ in found), people_of(rows), money_of(rows))
+
     def _between(self, view: Definition, sides: list[View], first: int, both: Settled) -> Between:
         """What was recorded between two pins, as far as it may have changed a view."""
         corrections = self.ask("corrections", both, where={}, what_if={}, arguments={})
@@ -232,10 +254,11 @@ def _supposed(policy: str, given: Any) -> dict[str, Any]:
 
 
 def _kept(view: Definition, table: pa.Table, column: str, value: Any) -> pa.Table:
-    """The rows whose column equals a value; of a list column, those whose list holds it."""
-    found = next((each for each in view.columns if each.name == column), None)
+    """The rows whose column equals a value; of a list column, those whose list holds it. Words do for codes."""
+    found = next((each for each in view.columns if column in (each.name, *each.words.values())), None)
     if found is None:
         raise ViewError("column-unknown", field=column, view=view.name, known=", ".join(c.name for c in view.columns))
+    column, value = found.name, code_of(found.values, value) if isinstance(value, str) else value
     if found.type in ("list", "ids"):
         keep = [value in (each or []) for each in table.column(column).to_pylist()]
         return table.filter(pa.array(keep, pa.bool_()))

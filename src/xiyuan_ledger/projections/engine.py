@@ -104,7 +104,8 @@ class Question:
         return self._rows(self._with_envelope(view) + found)
 
     def _rows(self, select: str) -> pa.Table:
-        return cast("pa.Table", self.con.execute(select).to_arrow_table())
+        # Not `execute`: what it gives is collected by many hands, and long tables come out in another order each time.
+        return cast("pa.Table", self.con.sql(select).to_arrow_table())
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
