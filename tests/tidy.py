@@ -28,10 +28,11 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "intake",
         "payouts evaluation",
         "reports",
-        "cli web workers",
+        "web workers",
+        "cli",
     )
 )
-ROOF = FLOORS[-1]
+ROOF = FLOORS[-2] | FLOORS[-1]
 """Floors that may use the public names of the package itself."""
 
 BANNED_NAMES = {

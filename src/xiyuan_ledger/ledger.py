@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -28,7 +29,7 @@ from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.store import Meta, Store, open_store
-from xiyuan_ledger.store.mapper import event_of
+from xiyuan_ledger.store.mapper import event_of, position_of
 from xiyuan_ledger.store.opening import MEMORY, sqlite_path
 from xiyuan_ledger.verification.bundle_store import BundleStore, bundle_path
 from xiyuan_ledger.verification.checkpoint import checkpoint_of
@@ -37,6 +38,8 @@ from xiyuan_ledger.verification.desk import Desk
 from xiyuan_ledger.verification.kept import KeptTree
 from xiyuan_ledger.verification.writing import write_bundle
 
+ID_LENGTH = 36
+EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
@@ -201,6 +204,18 @@ class Ledger:
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
 
+    def settle(
+        self,
+        *,
+        valid_on: date | str | None = None,
+        known_at: int | str | datetime | None = None,
+        from_: date | str | None = None,
+        to: date | str | None = None,
+    ) -> Settled:
+        """The pin that a view asked now with these would have: everything filled in. Raises ViewError."""
+        period = {"from": from_, "to": to}
+        return self._asking.settle(Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
+
     def history(self, subject: str, **pinned: Any) -> View:
         """Everything recorded about one subject, corrected and voided facts included and marked."""
         return self.view("history", subject=subject, **pinned)
@@ -275,6 +290,15 @@ class Ledger:
         if not rows:
             raise InvalidEntry("target-unknown", field="position", target=position)
         return rows[0].state
+
+    def event(self, event_id: str) -> Event:
+        """The event of that id, superseded or not. Raises InvalidEntry `target-unknown`."""
+        position = position_of(event_id) if re.fullmatch(EVENT_ID, event_id) else 0
+        rows = self._store.at([position]) if position else []
+        found = event_of(rows[0]) if rows else None
+        if found is None or found.event_id != event_id:
+            raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
+        return found
 
     def _proving(self) -> Desk:
         """Where checkpoints are made and kept."""

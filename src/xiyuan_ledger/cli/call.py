@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import click
 
-from xiyuan_ledger.cli.cells import printable
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.language import words
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.codes import CODE_PATTERN
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.wording import printable
 
 DEFAULT_LEDGER = "sqlite:///xiyuan.db"
 FILES_ONLY = frozenset({"xlsx", "parquet"})

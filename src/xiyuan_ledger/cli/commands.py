@@ -31,10 +31,11 @@ from xiyuan_ledger.cli.refusals import (
     say_error,
 )
 from xiyuan_ledger.cli.schemas import schema
+from xiyuan_ledger.cli.serving import serve
 from xiyuan_ledger.cli.templates import template
 from xiyuan_ledger.errors import Language, LedgerError
 
-COMMANDS = (init, record, template, view, views, history, journal, diff, preview, schema, export, demo, doctor)
+COMMANDS = (init, record, template, view, views, history, journal, diff, preview, schema, export, serve, demo, doctor)
 
 
 class _PipeClosed(Exception):
