@@ -8,18 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 ERRORS = frozenset(
-    {
-        "LedgerError",
-        "Refused",
-        "InvalidEntry",
-        "RuleBroken",
-        "KeyReused",
-        "StoreError",
-        "ViewError",
-        "FileError",
-        "ProofError",
-    }
-) | {"CommandError"}
+    {"LedgerError", "Refused", "InvalidEntry", "RuleBroken", "KeyReused", "StoreError", "ViewError", "FileError"}
+) | {"ProofError", "CommandError", "VaultError"}
 ALWAYS_GIVEN = frozenset({"field", "events"})
 
 

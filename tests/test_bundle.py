@@ -61,8 +61,7 @@ def test_the_same_pin_exported_from_another_store_is_the_same_bytes(
     bundle: Path, postgres_ledger_url: str, tmp_path: Path, ledger: Ledger
 ) -> None:
     (tmp_path / "proofs").mkdir()
-    assert ledger._proofs is not None
-    (tmp_path / "proofs" / "log.key").write_bytes((ledger._proofs / "log.key").read_bytes())
+    (tmp_path / "proofs" / "log.key").write_bytes((ledger.proofs.folder / "log.key").read_bytes())
     (tmp_path / "proofs" / "log.key").chmod(0o600)
     with street_ledger(postgres_ledger_url, tmp_path) as other:
         other.checkpoint()
@@ -106,7 +105,7 @@ def test_a_checkpoint_costs_what_is_new_and_is_the_same_from_a_cold_start(tmp_pa
     with Ledger.open(f"sqlite:///{tmp_path / 'street.db'}", journal=tmp_path / "j", proofs=tmp_path / "proofs") as cold:
         assert cold.checkpoint().text == note.text
         assert checkpoint_of(note).simulated
-        assert len(cold.inclusion_proof(1, cold.head)) == (cold.head - 1).bit_length()
+        assert len(cold.proofs.tree.inclusion(1, cold.head)) == (cold.head - 1).bit_length()
 
 
 def test_something_else_is_no_bundle(tmp_path: Path) -> None:

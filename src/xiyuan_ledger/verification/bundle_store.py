@@ -14,8 +14,6 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.events import BundleEvents
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
 
-BUNDLE = "bundle:"
-
 
 class BundleStore:
     """The events of a bundle. Nothing of it is verified here: that is asked by `verify`."""
@@ -85,8 +83,3 @@ class BundleStore:
     def close(self) -> None:
         """Let go of what was unpacked."""
         self.files.close()
-
-
-def bundle_path(url: str) -> Path | None:
-    """The bundle that a `bundle:` URL means; None for other URLs."""
-    return Path(url.removeprefix(BUNDLE)).absolute() if url.startswith(BUNDLE) else None
