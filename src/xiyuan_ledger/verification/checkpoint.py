@@ -31,16 +31,16 @@ class Checkpoint(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
-        """The checkpoint that a note's text is; ProofError `checkpoint-form` where it is none."""
+        """The checkpoint that a note's text is; ProofError `checkpoint-text` where it is none."""
         origin, size, root, *more = text.split("\n") if text.count("\n") in (3, 4) else ("", "", "", "")
         try:
             decoded = plain_base64(root)
         except ValueError:
             decoded = b""
         if not origin or _SIZE.fullmatch(size) is None or len(decoded) != HASH_BYTES:
-            raise ProofError("checkpoint-form")
+            raise ProofError("checkpoint-text")
         if more not in ([""], [SIMULATED, ""]):
-            raise ProofError("checkpoint-form")
+            raise ProofError("checkpoint-text")
         return cls(origin, int(size), decoded, len(more) > 1)
 
     def text(self) -> str:
@@ -57,5 +57,5 @@ class Checkpoint(NamedTuple):
 
 
 def checkpoint_of(note: Note) -> Checkpoint:
-    """The checkpoint that a note holds; ProofError `checkpoint-form`."""
+    """The checkpoint that a note holds; ProofError `checkpoint-text`."""
     return Checkpoint.parse(note.text)
