@@ -61,7 +61,7 @@ class Desk:
         path = self._path(checkpoint_of(note).size)
         held = Note.parse(path.read_bytes()) if path.exists() else note
         if held.text != note.text:
-            raise ProofError("checkpoint-other", found=path.name)
+            raise ProofError("checkpoint-unlike", found=path.name)
         together = held.with_signatures(note.signatures)
         put_durably(path, together.dump())
         return together
