@@ -68,7 +68,7 @@ class Question:
     ):
         self.ledger = ledger
         self.pin = pin
-        self.con = duckdb.connect(":memory:", config={"temp_directory": _room()})
+        self.con = duckdb.connect(":memory:", config={"temp_directory": room()})
         self.con.execute(SETTINGS)
         self.asking = threading.Lock()
         self._attach = attach
@@ -187,7 +187,7 @@ class Question:
                 return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
 
 
-def _room() -> str:
+def room() -> str:
     """Where a question puts what does not fit into memory: a folder made when needed, and gone with the question."""
     return str(Path(tempfile.gettempdir()) / f"xiyuan-{uuid.uuid4().hex}")
 
