@@ -43,7 +43,8 @@ CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
-SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
+SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; SET memory_limit = '256MB'"
+"""What does not fit into the limit is put aside on the disk."""
 Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]] | None], frozenset[type[Fact]]]
 """Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position.
 
@@ -67,7 +68,7 @@ class Question:
     ):
         self.ledger = ledger
         self.pin = pin
-        self.con = duckdb.connect(":memory:", config={"temp_directory": _room()})
+        self.con = duckdb.connect(":memory:", config={"temp_directory": room()})
         self.con.execute(SETTINGS)
         self.asking = threading.Lock()
         self._attach = attach
@@ -101,14 +102,15 @@ class Question:
         others = [column.name for column in view.columns if column.name not in view.sort]
         order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *others])
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
-        return self._rows(self._with_envelope(view) + found)
+        return cast("pa.Table", self._done(self._with_envelope(view) + found).to_arrow_table())
 
-    def _rows(self, select: str) -> pa.Table:
-        """The rows in the order that was asked for, which DuckDB forgets where it need not keep that of insertion."""
-        self.con.execute("SET preserve_insertion_order = true")
-        rows = cast("pa.Table", self.con.execute(select).to_arrow_table())
-        self.con.execute("SET preserve_insertion_order = false")
-        return rows
+    def _done(self, statement: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self.con.execute(statement)
+        except duckdb.OutOfMemoryException:
+            # Lists of evidence cannot be put aside: where they alone are more, they have what there is.
+            self.con.execute("RESET memory_limit")
+            return self.con.execute(statement)
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
@@ -147,7 +149,7 @@ class Question:
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
-            self.con.execute(f"CREATE TEMP TABLE {name} AS {bare(body)}")
+            self._done(f"CREATE TEMP TABLE {name} AS {bare(body)}")
         elif name in MADE_HERE:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
@@ -185,7 +187,7 @@ class Question:
                 return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
 
 
-def _room() -> str:
+def room() -> str:
     """Where a question puts what does not fit into memory: a folder made when needed, and gone with the question."""
     return str(Path(tempfile.gettempdir()) / f"xiyuan-{uuid.uuid4().hex}")
 
