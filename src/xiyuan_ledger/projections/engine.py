@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -102,15 +102,18 @@ class Question:
         others = [column.name for column in view.columns if column.name not in view.sort]
         order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *others])
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
-        return cast("pa.Table", self._done(self._with_envelope(view) + found).to_arrow_table())
+        if envelope := self._with_envelope(view):
+            # As many rows as there are facts, perhaps: planned twice, but not held twice.
+            return self._within_memory(lambda: self.con.sql(envelope + found).to_arrow_table())
+        return self._within_memory(lambda: self.con.execute(found).to_arrow_table())
 
-    def _done(self, statement: str) -> duckdb.DuckDBPyConnection:
+    def _within_memory(self, work: Callable[[], Any]) -> Any:
+        """Do something within the limit; what cannot be put aside, such as long lists of evidence, has what there is."""
         try:
-            return self.con.execute(statement)
+            return work()
         except duckdb.OutOfMemoryException:
-            # Lists of evidence cannot be put aside: where they alone are more, they have what there is.
             self.con.execute("RESET memory_limit")
-            return self.con.execute(statement)
+            return work()
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
@@ -149,7 +152,7 @@ class Question:
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
-            self._done(f"CREATE TEMP TABLE {name} AS {bare(body)}")
+            self._within_memory(lambda: self.con.execute(f"CREATE TEMP TABLE {name} AS {bare(body)}"))
         elif name in MADE_HERE:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
