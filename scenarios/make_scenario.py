@@ -19,6 +19,7 @@ from story import (
     review,
     school,
     services,
+    stations,
     training,
     venues,
     volunteers,
@@ -43,6 +44,7 @@ CHAPTERS = (
     volunteers.tell,
     venues.tell,
     review.tell,
+    stations.tell,
 )
 
 

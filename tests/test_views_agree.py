@@ -50,6 +50,7 @@ ABOUT: dict[str, Sequence[Episode]] = {
     "volunteer_hours": ABOUT_VOLUNTEERS,
     "call_platform": ABOUT_VOLUNTEERS,
     "venue_use": ABOUT_PLACES,
+    "station_monthly_report": (*ABOUT_SERVICE, *ABOUT_STAFF, *ABOUT_VOLUNTEERS, *ABOUT_PLACES),
     "resident_satisfaction": (*ABOUT_PLACES, *ABOUT_SERVICE),
 }
 """What a history is about, where a view asks about a part of it only."""

@@ -25,7 +25,8 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "recording",
         "verification",
         "ledger",
-        "payouts evaluation intake",
+        "intake",
+        "payouts evaluation",
         "reports",
         "cli web workers",
     )

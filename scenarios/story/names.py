@@ -78,6 +78,11 @@ APPLICANTS_2013 = (
 )
 INTERMEDIATE_2013 = APPLICANTS_2013[:9]
 PURCHASED = tuple(worker(n) for n in range(101, 105))
+STATION_SOCIAL_WORKERS = dict.fromkeys(PURCHASED, date(2012, 9, 17)) | {
+    worker(29): date(2013, 1, 7),
+    worker(28): date(2013, 2, 25),
+}
+"""The professional social worker of each of the six stations, and since when."""
 PROJECT_STAFF = {
     "XY-P1": (worker(161), worker(162)),
     "XY-P2": (worker(111), worker(112)),

@@ -85,6 +85,12 @@ def merges(history: History, person: str) -> list[str]:
     return [event_id for code, (_, event_id) in _mergings(history).items() if survive[code] == person]
 
 
+def merges_of_codes(history: History, codes: list[str]) -> set[str]:
+    """The mergings of these very codes into other people."""
+    mergings = _mergings(history)
+    return {mergings[code][1] for code in codes if code in mergings}
+
+
 def enrolments(history: History) -> list[Enrolment]:
     """Every stretch of a person in a project."""
     survive = survivors(history)

@@ -23,15 +23,20 @@ SEPARATORS = (",", "\t", ";")
 
 
 def read_csv(stream: IO[bytes], name: str, fact: type[Fact] | None) -> Iterator[Line]:
-    """The lines of a CSV file, counted as an editor counts them. The file is read twice: first for its encoding."""
+    """The lines of a CSV file, counted as an editor counts them."""
+    return read_sheet(rows_of(stream, name), name, None, fact)
+
+
+def rows_of(stream: IO[bytes], name: str, separator: str | None = None) -> Iterator[Row]:
+    """The rows of a CSV file as they stand. The file is read twice: first for its encoding."""
     if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise FileError("csv-utf-sixteen", path=name)
     stream.seek(0)
     encoding = encoding_of(stream)
     stream.seek(0)
-    separator = separator_of(stream, encoding)
+    separator = separator or separator_of(stream, encoding)
     stream.seek(0)
-    return read_sheet(_rows(_Lines(stream, encoding), separator), name, None, fact)
+    return _rows(_Lines(stream, encoding), separator)
 
 
 def encoding_of(stream: IO[bytes]) -> str:

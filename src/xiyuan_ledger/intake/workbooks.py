@@ -30,12 +30,17 @@ _BROKEN = (BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError, No
 
 def read_workbook(stream: IO[bytes], name: str, fact: type[Fact] | None) -> Iterator[Line]:
     """The lines of every sheet that holds any, sheet after sheet."""
+    for title, rows in sheets_of(stream, name):
+        if title not in ABOUT_SHEETS:
+            yield from read_sheet(rows, name, title, fact)
+
+
+def sheets_of(stream: IO[bytes], name: str) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Every sheet of a workbook by its name, with its rows as they stand."""
     with _opened(stream, name, formulas=False) as book:
         beside = _with_formulas(stream)
         for sheet in book.worksheets:
-            if sheet.title not in ABOUT_SHEETS:
-                rows = _rows(stream, name, sheet) if beside else _values(sheet)
-                yield from read_sheet(_numbered(rows), name, sheet.title, fact)
+            yield sheet.title, _numbered(_rows(stream, name, sheet) if beside else _values(sheet))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,13 +66,17 @@ def write_rows(
     close_workbook(workbook)
 
 
-def new_workbook(path: Path, *, rows_in_order: bool = False) -> Workbook:
-    """An empty workbook; one whose rows are written in order keeps none of them in memory."""
+def new_workbook(path: Path | BytesIO, *, rows_in_order: bool = False) -> Workbook:
+    """An empty workbook; one whose rows are written in order keeps none of them in memory.
+
+    What is written to memory touches no disk on its way: a file for the bank holds names and accounts.
+    """
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
         raise FileError("extra-missing", found="files") from error
-    workbook = Workbook(str(path), {"constant_memory": rows_in_order})
+    in_memory = isinstance(path, BytesIO)
+    workbook = Workbook(path if in_memory else str(path), {"constant_memory": rows_in_order, "in_memory": in_memory})
     workbook.set_properties({"created": CREATED_AT})
     return workbook
 

@@ -1,0 +1,104 @@
+"""代发文件: a file for the bank as a sheet, by the bank's template. The same order gives the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from xiyuan_ledger.errors import FileError
+from xiyuan_ledger.payouts.bank.accounts import Account, Accounts, accounts_of
+from xiyuan_ledger.payouts.bank.order import Order
+from xiyuan_ledger.payouts.bank.template import OUT, Template
+from xiyuan_ledger.projections.workbook import close_workbook, new_workbook
+
+LINE_END = "\r\n"
+SHEET = "代发"
+WIDTH = 22
+Cells = tuple[str, ...]
+
+
+def sheet_of(order: Order, accounts: Accounts, template: Template) -> bytes:
+    """A file for the bank. Raises FileError where a payee has no account, or a name that the encoding cannot write."""
+    assert len(order.transfers) <= template.lines_max
+    _, payees = accounts_of(order, accounts)
+    lines = _lines(order, payees, template)
+    if template.form == "csv":
+        _check_encoding(order, payees, template.encoding)
+        return _csv(_framed(order, lines, template), template)
+    return _workbook(_framed(order, lines, template), template)
+
+
+def plain_yuan(fen: int) -> str:
+    """An amount as banks read it: two decimals, no separators."""
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def _lines(order: Order, payees: Sequence[Account], template: Template) -> list[Cells]:
+    found = []
+    for number, (each, account) in enumerate(zip(order.transfers, payees, strict=True), start=1):
+        cells: dict[OUT, str] = {
+            "number": str(number),
+            "reference": each.reference,
+            "file": order.number,
+            "payee": each.payee,
+            "account": account.number,
+            "name": account.name,
+            "bank": account.bank or "",
+            "amount_yuan": plain_yuan(each.amount_fen),
+            "amount_fen": str(each.amount_fen),
+            "remark": each.remark,
+            "empty": "",
+        }
+        found.append(tuple(cells[column.holds] for column in template.columns))
+    return found
+
+
+def _framed(order: Order, lines: list[Cells], template: Template) -> list[Cells]:
+    """The lines with their headings and total line."""
+    headings = [tuple(column.title for column in template.columns)] if template.headings else []
+    if template.total is None:
+        return [*headings, *lines]
+    sums = {
+        "lines": len(lines),
+        "total_yuan": plain_yuan(order.total_fen),
+        "total_fen": order.total_fen,
+        "paid_lines": 0,
+        "paid_yuan": plain_yuan(0),
+        "rejected_lines": 0,
+        "rejected_yuan": plain_yuan(0),
+    }
+    total = tuple(cell.format(**sums) for cell in template.total.cells)
+    return [total, *headings, *lines] if template.total.place == "first" else [*headings, *lines, total]
+
+
+def _check_encoding(order: Order, payees: Sequence[Account], encoding: str) -> None:
+    """Names have characters that GBK lacks; said by the payee's code."""
+    unwritable = []
+    for each, account in zip(order.transfers, payees, strict=True):
+        try:
+            account.name.encode(encoding)
+        except UnicodeEncodeError:
+            unwritable.append(each.payee)
+    if unwritable:
+        raise FileError("name-unencodable", payees=", ".join(unwritable[:20]), encoding=encoding.upper())
+
+
+def _csv(rows: list[Cells], template: Template) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=template.separator, lineterminator=LINE_END).writerows(rows)
+    return text.getvalue().encode(template.encoding)
+
+
+def _workbook(rows: list[Cells], template: Template) -> bytes:
+    """Everything as text: Excel would make a number of an account and lose its last digits."""
+    content = io.BytesIO()
+    workbook = new_workbook(content)
+    sheet = workbook.add_worksheet(SHEET)
+    as_text = workbook.add_format({"num_format": "@"})
+    sheet.set_column(0, len(template.columns) - 1, WIDTH, as_text)
+    for number, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            sheet.write_string(number, column, cell, as_text)
+    close_workbook(workbook)
+    return content.getvalue()
