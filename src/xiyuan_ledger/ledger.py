@@ -18,6 +18,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import adoptions
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.receipt import Receipt
@@ -119,13 +120,18 @@ class Ledger:
         return self._store.meta.simulated
 
     @property
+    def actor(self) -> str | None:
+        """Who enters what says nothing else."""
+        return self._actor
+
+    @property
     def head(self) -> int:
         """The position of the newest event."""
         return self._store.head()
 
     def _writer(self) -> Recorder:
         if self._recorder is None:
-            self._recorder = Recorder(self._store, self._actor, calendar.now)
+            self._recorder = Recorder(self._store, self._actor, calendar.now, LinesAtPin(self.view))
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:

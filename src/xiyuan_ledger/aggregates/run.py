@@ -223,7 +223,7 @@ def _decide_closed(state: RunState, fact: PayoutRunClosed, world: World) -> None
     check_approved(state, fact.run, fact.occurred_on)
     if state.closed:
         raise RuleBroken("run-closed-already", field="run", events=(state.closed,), run=fact.run)
-    left = world.lines_in_transit(fact.run)
+    left = world.lines_in_transit(state.opened)
     if left:
         raise RuleBroken("run-lines-in-transit", field="run", run=fact.run, left=left)
 

@@ -7,6 +7,8 @@ the same pin:
   and compare as ids do; a column of type `ids` or `text` that comes out as positions is given the ids that they name;
 - one per policy, `policy_post_subsidy`: a row for each version, its parameters as columns;
 - the shared ones of `base/`, each made once for all views at the pin: a few columns of few rows, since they are kept;
+  but for those of many rows, which are computed where they are read;
+- `run_line`: the lines of payout runs, each run's computed at its own pin: of the run that `args` name, or of all;
 - `pin` and `args`, one row each; `periods` and `days`;
 - `envelope`: facts with their whole envelope, ids as text, `fields` as JSON text and `superseded_by`, those superseded
   included. What the period, or an argument named `type`, `stream` or `subject`, leaves out may be missing from it;
@@ -32,7 +34,7 @@ import pyarrow as pa
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections import relations
-from xiyuan_ledger.projections.catalogue import Definition, base_relations
+from xiyuan_ledger.projections.catalogue import Definition, base_relations, definition
 from xiyuan_ledger.projections.event_ids import EventIds, Named, holds_positions, with_ids
 from xiyuan_ledger.projections.pin import Settled
 from xiyuan_ledger.projections.policy_tables import policy_table, policy_table_name, supposed
@@ -42,7 +44,19 @@ CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
+NOT_KEPT = frozenset({"subsidy_month", "payable"})
+"""Shared relations of many rows."""
+RUN_LINE = "run_line"
+SETTLEMENT = "settlement"
+"""The view that computes the lines of a run."""
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
+NO_LINES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("ledger", "run", "worker", "scheme", "month", "payee", "kind")),
+        *((f"{name}_fen", pa.int64()) for name in ("due", "settled", "amount", "offset", "net", "overpaid", "recovered")),
+    ]
+).empty_table()
+"""`run_line` where there is no run."""
 Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]]], None]
 """Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position."""
 
@@ -85,7 +99,7 @@ class Question:
         """The same as computed: where positions stand for ids, with the ids."""
         if arguments != self._arguments:
             self._arguments = arguments
-            self._made.discard("args")
+            self._made -= {"args", RUN_LINE}
         facts = facts_named(view.sql)
         self._attach_missing(facts)
         self._make_all(view.sql)
@@ -126,7 +140,10 @@ class Question:
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
-            self.con.execute(f"CREATE TEMP TABLE {name} AS {bare(body)}")
+            kind = "VIEW" if name in NOT_KEPT else "TABLE"
+            self.con.execute(f"CREATE TEMP {kind} {name} AS {bare(body)}")
+        elif name == RUN_LINE:
+            self._make_run_lines()
         elif name in MADE_HERE:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
@@ -136,6 +153,26 @@ class Question:
         if policy in self._what_if:
             rows = [*rows, supposed(self.ledger, policy, self._what_if[policy], rows, self.pin.valid_on)]
         self.con.register(name, policy_table(policy, rows))
+
+    def _make_run_lines(self) -> None:
+        """The lines of each run as they were when it was opened: computed again at its pin."""
+        self._make_all("SELECT * FROM payout_run")
+        run = self._arguments.get("run")
+        asked = self.con.execute(
+            "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL", [run]
+        ).fetchall()
+        tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
+        self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else NO_LINES)
+
+    def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
+        at = Question(self.ledger, Settled(position, valid_on), self._attach, {}, {}, self._ids)
+        try:
+            rows, _ = at.compute(definition(SETTLEMENT), {"scheme": scheme, "month": month})
+        finally:
+            at.close()
+        rows = rows.drop_columns(["evidence"])
+        rows = rows.add_column(0, "run", pa.array([run] * len(rows), pa.string()))
+        return rows.add_column(0, "ledger", pa.array([self.ledger] * len(rows), pa.string()))
 
     def _versions(self, policy: str) -> list[dict[str, Any]]:
         """Every effective version of a policy, in the order in which they were recorded."""
@@ -178,6 +215,7 @@ def facts_named(sql: str) -> frozenset[type[Fact]]:
         new = relations_read(unread.pop()) - read
         read |= new
         unread += [base_relations()[name] for name in new & base_relations().keys()]
+        unread += ["SELECT * FROM payout_run"] if RUN_LINE in new else []
     if read & OF_EVERY_FACT:
         return frozenset(FACTS.values())
     found = {FACT_TABLES[name] for name in read & FACT_TABLES.keys()}

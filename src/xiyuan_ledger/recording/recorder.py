@@ -9,7 +9,7 @@ from typing import Any
 from xiyuan_ledger.aggregates import Event, Fact
 from xiyuan_ledger.aggregates.aggregate import contradictions, judge
 from xiyuan_ledger.aggregates.control import ControlState, RecordVoided
-from xiyuan_ledger.aggregates.world import World
+from xiyuan_ledger.aggregates.world import RunLines, World
 from xiyuan_ledger.calendar import instant_text, month_of, shanghai_date
 from xiyuan_ledger.canonical import EVENT_BYTES_MAX
 from xiyuan_ledger.errors import InvalidEntry, KeyReused, Refused, RuleBroken
@@ -35,12 +35,14 @@ class _RehearsedError(Exception):
 class Recorder:
     """Writes to one store for one process. Not safe for threads: its owner locks."""
 
-    def __init__(self, store: Store, actor: str | None, now: Callable[[], datetime]):
+    def __init__(
+        self, store: Store, actor: str | None, now: Callable[[], datetime], lines: RunLines | None = None
+    ):
         self._store = store
         self._actor = actor
         self._now = now
         self._states = HeldStates(store)
-        self._world = World(self._states, SCHEMAS)
+        self._world = World(self._states, SCHEMAS, lines)
         self._rows: list[Row] = []
         self._keys: list[tuple[str, int]] = []
         self._keys_known: dict[str, int] = {}
