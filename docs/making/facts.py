@@ -29,6 +29,7 @@ STREAMS = {
     "request": "志愿服务呼叫 Requests for volunteers",
     "venue": "场地 Venues",
     "review": "群众评议 Resident reviews",
+    "evaluation": "评估 Evaluations",
     "policy": "制度 Policies",
     "ledger": "账本 The ledger itself",
 }

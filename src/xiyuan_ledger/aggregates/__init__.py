@@ -27,6 +27,7 @@ _MODULES = (
     "request",
     "venue",
     "review",
+    "evaluation",
 )
 
 _LOADED = [import_module(f"{__package__}.{module}") for module in _MODULES]

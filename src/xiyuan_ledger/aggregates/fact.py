@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from xiyuan_ledger.aggregates.invalid import invalid_entry
-from xiyuan_ledger.codes import Code, Day, Digest, EventId, Instant, Text
+from xiyuan_ledger.codes import Code, Day, Digest, EventId, Instant, Positive, Text
 
 Kind = Literal[
     "org",
@@ -52,6 +52,13 @@ class Paper(Part):
     kind: Code
     digest: Digest
     note: Text | None = None
+
+
+class Pinned(Part):
+    """固定版本点: up to which position facts were known, and the day that was spoken of."""
+
+    position: Positive
+    valid_on: Day
 
 
 def _as_tuple(value: Any) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.contract import ContractState
     from xiyuan_ledger.aggregates.control import ControlState
     from xiyuan_ledger.aggregates.entitlement import EntitlementState
+    from xiyuan_ledger.aggregates.evaluation import EvaluationState
     from xiyuan_ledger.aggregates.organization import OrganizationState
     from xiyuan_ledger.aggregates.policy import PolicyState
     from xiyuan_ledger.aggregates.post import PostState
@@ -122,6 +123,9 @@ class World:
 
     def review(self, review: str) -> ReviewState:
         return self._states.state(f"review/{review}")  # type: ignore[no-any-return]
+
+    def evaluation(self, evaluation: str) -> EvaluationState:
+        return self._states.state(f"evaluation/{evaluation}")  # type: ignore[no-any-return]
 
     def venue(self, venue: str) -> VenueState:
         return self._states.state(f"venue/{venue}")  # type: ignore[no-any-return]

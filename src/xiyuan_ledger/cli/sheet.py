@@ -21,7 +21,7 @@ from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Column
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.projections.wording import NUMBERS, heading, pin_notes, value_text
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes
 
 CELL_PLACES_MAX = 60
 PLACES_MAX = 1_000
@@ -33,9 +33,9 @@ HEADLESS = frozenset({"csv", "jsonl"})
 EVIDENCE = "evidence"
 
 
-def column(name: str, zh: str, en: str, kind: str = "text") -> Column:
+def column(name: str, zh: str, en: str, kind: str = "text", values: str | None = None) -> Column:
     """A column of a sheet that is no view's."""
-    return Column(name, kind, {"zh": zh, "en": en}, {"zh": zh, "en": en})  # type: ignore[arg-type]
+    return Column(name, kind, {"zh": zh, "en": en}, {"zh": zh, "en": en}, values)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Sheet:
         )
         lines += [_markdown_row([heading(each, lang) for each in self.columns]), _markdown_row(marks)]
         for row in self.rows:
-            lines.append(_markdown_row([_escaped(value_text(c.type, row.get(c.name), lang)) for c in self.columns]))
+            lines.append(_markdown_row([_escaped(cell_text(c, row.get(c.name), lang)) for c in self.columns]))
         return "\n".join(lines) + "\n"
 
     def to_table(self, lang: Language, *, evidence: bool = False) -> str:
@@ -138,9 +138,9 @@ def _cell(each: Column, value: Any, lang: Language, places: int, evidence: bool)
     if each.name == EVIDENCE and isinstance(value, list):
         return ", ".join(value) if evidence else str(len(value))
     if isinstance(value, list) and len(value) > LIST_SHOWN_MAX:
-        text = printable(value_text(each.type, value[:LIST_SHOWN_MAX], lang))
+        text = printable(cell_text(each, value[:LIST_SHOWN_MAX], lang))
         return f"{shortened(text, places)} +{len(value) - LIST_SHOWN_MAX}"
-    return shortened(printable(value_text(each.type, value, lang)), places)
+    return shortened(printable(cell_text(each, value, lang)), places)
 
 
 def _escaped(text: str) -> str:
