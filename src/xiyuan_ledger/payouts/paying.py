@@ -126,7 +126,7 @@ class Payer:
 
 def _overpaid(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
     """By worker, the overpaid months that the run recovers, largest first, then the earlier month."""
-    rows = ledger.view("settlement", pin=run.pin, scheme=run.scheme, month=run.month).without_evidence().to_pylist()
+    rows = ledger.view("settlement", pin=run.pin, scheme=run.scheme, run_month=run.month).without_evidence().to_pylist()
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (-row["overpaid_fen"], row["month"])):
         if row["overpaid_fen"] > 0:

@@ -101,7 +101,7 @@ def run_of(ledger: Ledger, run: str) -> Run:
 
 def lines_at_pin(ledger: Ledger, scheme: str, month: str, pin: Pin) -> pa.Table:
     """What a run of a scheme for a month pays as known at a pin, without evidence."""
-    return ledger.view("settlement", pin=pin, scheme=scheme, month=month).without_evidence()
+    return ledger.view("settlement", pin=pin, scheme=scheme, run_month=month).without_evidence()
 
 
 def check_lines(ledger: Ledger, run: Run) -> None:

@@ -177,7 +177,7 @@ class Question:
     def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
         at = Question(self.ledger, Settled(position, valid_on), self._attach, {}, {})
         try:
-            rows = at.compute(definition(SETTLEMENT), {"scheme": scheme, "month": month})
+            rows = at.compute(definition(SETTLEMENT), {"scheme": scheme, "run_month": month})
         finally:
             at.close()
         rows = rows.drop_columns(["evidence"])

@@ -46,7 +46,7 @@ class LinesAtPin:
 
     def _lines_of(self, opened: PayoutRunOpened) -> dict[tuple[str, str], ApprovedLine]:
         pin = Pin(known_at=opened.pin.position, valid_on=opened.pin.valid_on)
-        table = self._ask("settlement", pin=pin, scheme=opened.scheme, month=opened.month).without_evidence()
+        table = self._ask("settlement", pin=pin, scheme=opened.scheme, run_month=opened.month).without_evidence()
         found = lines_digest(table)
         if found != opened.lines_digest:
             raise RuleBroken("lines-differ", field="run", run=opened.run, found=found, opened=opened.lines_digest)

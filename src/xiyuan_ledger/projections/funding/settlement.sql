@@ -23,9 +23,9 @@ candidate AS (
         payable.settled_fen,
         payable.due_fen - payable.settled_fen AS delta_fen,
         payable.evidence,
-        args.month AS run_month
+        args.run_month AS run_month
     FROM payable
-    JOIN args ON args.ledger = payable.ledger AND args.scheme = payable.scheme AND payable.month <= args.month
+    JOIN args ON args.ledger = payable.ledger AND args.scheme = payable.scheme AND payable.month <= args.run_month
     WHERE payable.due_fen <> payable.settled_fen
 ),
 under_way AS (
