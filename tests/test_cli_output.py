@@ -13,7 +13,8 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.street_office import ENTRIES, Office, text_of
-from xiyuan_ledger.cli.cells import aligned, printable, shortened, width
+from xiyuan_ledger.cli.cells import aligned, shortened, width
+from xiyuan_ledger.projections.wording import printable
 
 ASKED = ("view", "fund_statement", "--valid-on", "2012-12-31", "--year", "2012")
 

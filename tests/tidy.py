@@ -16,10 +16,11 @@ FUNCTION_LINES_MAX = 50
 FLOORS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors money calendar codes canonical merkle messages",
+        "errors money calendar codes canonical merkle commitments messages",
         "aggregates",
         "policies",
         "store",
+        "vault",
         "journal",
         "projections",
         "recording",
@@ -28,10 +29,11 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "intake",
         "payouts evaluation",
         "reports",
-        "cli web workers",
+        "web workers",
+        "cli",
     )
 )
-ROOF = FLOORS[-1]
+ROOF = FLOORS[-2] | FLOORS[-1]
 """Floors that may use the public names of the package itself."""
 
 BANNED_NAMES = {

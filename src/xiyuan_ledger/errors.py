@@ -6,6 +6,7 @@ LedgerError
 │   ├── RuleBroken     it contradicts a hard rule or another fact
 │   └── KeyReused      its idempotency key belongs to another entry
 ├── StoreError         the store is missing, foreign, newer, damaged, or busy
+├── VaultError         the vault of personal data is missing, foreign, altered, or its key does not open it
 ├── ViewError          no such view, or an argument that it does not take
 └── FileError          a file that cannot be read as entries
 
@@ -97,6 +98,10 @@ class KeyReused(Refused):
 
 class StoreError(LedgerError):
     """The store is missing, foreign, newer than this library, damaged, or busy."""
+
+
+class VaultError(LedgerError):
+    """The vault of personal data is missing, foreign, altered or damaged, or its key is not the one."""
 
 
 class ViewError(LedgerError):

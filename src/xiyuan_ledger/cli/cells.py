@@ -22,17 +22,6 @@ def _places(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def printable(text: str) -> str:
-    """Text on one line, without what would steer the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(each if _harmless(each) else " " if each in "\r\n\t" else "\ufffd" for each in text)
-
-
-def _harmless(character: str) -> bool:
-    return character == " " or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")
-
-
 def shortened(text: str, places: int) -> str:
     """Text cut to so many places, with a sign where it was cut."""
     if width(text) <= places:

@@ -13,12 +13,13 @@ from typing import IO, Any, NamedTuple, Protocol
 import orjson
 
 from xiyuan_ledger.cli.call import FILES_ONLY, Call
-from xiyuan_ledger.cli.cells import padded, printable
+from xiyuan_ledger.cli.cells import padded
 from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.sheet import BOM, column, say
 from xiyuan_ledger.errors import Language, Refused
 from xiyuan_ledger.intake.lines import SheetRow
 from xiyuan_ledger.intake.marked import Marked
+from xiyuan_ledger.projections.wording import printable
 
 FEW_LINES = 50
 STATUS_PLACES = 10

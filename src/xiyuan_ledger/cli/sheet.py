@@ -14,14 +14,15 @@ import click
 import orjson
 
 from xiyuan_ledger.cli.call import FILES_ONLY, Call
-from xiyuan_ledger.cli.cells import aligned, printable, shortened
+from xiyuan_ledger.cli.cells import aligned, shortened
 from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.language import words
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Column
+from xiyuan_ledger.projections.markdown import notes_line, rows_markdown
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes, printable
 
 CELL_PLACES_MAX = 60
 PLACES_MAX = 1_000
@@ -81,16 +82,7 @@ class Sheet:
 
     def to_markdown(self, lang: Language) -> str:
         """A table for a document: values for people, lists in full."""
-        marks = ["---:" if each.type in NUMBERS else "---" for each in self.columns]
-        lines = (
-            [f"**{_escaped(self.title)}**", "", _notes_line(self.notes), ""]
-            if self.notes
-            else [f"**{self.title}**", ""]
-        )
-        lines += [_markdown_row([heading(each, lang) for each in self.columns]), _markdown_row(marks)]
-        for row in self.rows:
-            lines.append(_markdown_row([_escaped(cell_text(c, row.get(c.name), lang)) for c in self.columns]))
-        return "\n".join(lines) + "\n"
+        return rows_markdown(self.title, self.notes, self.columns, self.rows, lang)
 
     def to_table(self, lang: Language, *, evidence: bool = False) -> str:
         """A table for a terminal: aligned, long lists shortened, evidence counted, empty columns only named."""
@@ -100,7 +92,7 @@ class Sheet:
         rows = [[_cell(each, row.get(each.name), lang, places, evidence) for each in shown] for row in self.rows]
         right = [each.type in NUMBERS or (each.name == EVIDENCE and not evidence) for each in shown]
         lines = [click.style(self.title, bold=True)]
-        lines += [_notes_line(self.notes), ""] if self.notes else [""]
+        lines += [notes_line(self.notes), ""] if self.notes else [""]
         lines += aligned([heading(each, lang) for each in shown], rows, right)
         lines += ["", words(lang, "rows-one" if len(self.rows) == 1 else "rows", count=len(self.rows))]
         if empty and self.view is not None:
@@ -126,10 +118,6 @@ class Sheet:
             write_rows(path, self.columns, self.rows)
 
 
-def _notes_line(notes: Sequence[tuple[str, str]]) -> str:
-    return " · ".join(f"{label} {value}" for label, value in notes)
-
-
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", [])
 
@@ -141,14 +129,6 @@ def _cell(each: Column, value: Any, lang: Language, places: int, evidence: bool)
         text = printable(cell_text(each, value[:LIST_SHOWN_MAX], lang))
         return f"{shortened(text, places)} +{len(value) - LIST_SHOWN_MAX}"
     return shortened(printable(cell_text(each, value, lang)), places)
-
-
-def _escaped(text: str) -> str:
-    return printable(text).replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool = False) -> None:
@@ -178,7 +158,7 @@ def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool
 def _say_pin(sheet: Sheet, form: str) -> None:
     """Say beside the rows what pin they belong to, where their form has no place for it."""
     if form in HEADLESS and sheet.notes:
-        click.echo(_notes_line(sheet.notes), err=True)
+        click.echo(notes_line(sheet.notes), err=True)
 
 
 def _text(sheet: Sheet, form: str, lang: Language, *, evidence: bool) -> str:

@@ -111,7 +111,11 @@ class Question:
         return self._rows(self._with_envelope(view) + found)
 
     def _rows(self, select: str) -> pa.Table:
-        return cast("pa.Table", self.con.execute(select).to_arrow_table())
+        """The rows in the order that was asked for, which DuckDB forgets where it need not keep that of insertion."""
+        self.con.execute("SET preserve_insertion_order = true")
+        rows = cast("pa.Table", self.con.execute(select).to_arrow_table())
+        self.con.execute("SET preserve_insertion_order = false")
+        return rows
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""

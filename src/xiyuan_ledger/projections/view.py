@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +74,32 @@ class View:
 
     def __len__(self) -> int:
         return self._table.num_rows  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory its rows take."""
+        return self._table.nbytes  # type: ignore[no-any-return]
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """The values of one column."""
+        at = self.columns.index(name)
+        if self._ids is None:
+            return self._table.column(at)
+        only = replace(self.definition, columns=(self.definition.columns[at],))
+        return with_ids(only, self._table.select([at]), self._ids).column(0)
+
+    def at(self, places: pa.Array) -> View:
+        """The same view with the rows of these places only, in their order."""
+        kept = self._table.take(places)
+        return View(
+            self.ledger,
+            self.definition,
+            self.pin,
+            kept,
+            ids=self._ids,
+            simulated=self.simulated,
+            what_if=self.what_if,
+        )
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""

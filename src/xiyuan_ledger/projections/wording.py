@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,17 @@ def shanghai_time(instant: datetime) -> datetime:
     """The office's time at an instant; the columns of the journal carry instants in UTC, without saying so."""
     aware = instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
     return aware.astimezone(SHANGHAI).replace(tzinfo=None)
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what would steer the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(each if _harmless(each) else " " if each in "\r\n\t" else "\ufffd" for each in text)
+
+
+def _harmless(character: str) -> bool:
+    return character == " " or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")
 
 
 def _plain_text(value: Any) -> str:

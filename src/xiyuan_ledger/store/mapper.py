@@ -32,7 +32,13 @@ def entry_bytes(fact: Fact) -> bytes:
 
 
 def content_digest(fact: Fact, entry: bytes) -> str:
-    """The digest of an entry's content: the default idempotency key. Who enters it, and from where, is not content."""
+    """The digest of an entry's content: the default idempotency key. Who enters it, and from where, is not content.
+
+    Commitments are not part of it: their salts are random, and the same entry again is to be recognised. Whether the
+    personal data behind them are the same is asked of the vault.
+    """
+    if fact.COMMITS and fact.__dict__["commitments"] is not None:
+        entry = entry_bytes(fact.model_copy(update={"commitments": None}))
     return sha256(type(fact).__name__.encode() + b"\n" + entry).hexdigest()
 
 

@@ -1,0 +1,135 @@
+"""The pages of facts: one event with its bytes and its leaf, the history of a subject, and the search for one."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from xiyuan_ledger.aggregates import Event
+from xiyuan_ledger.aggregates.fact import Fact
+from xiyuan_ledger.calendar import shanghai_date
+from xiyuan_ledger.errors import Language
+from xiyuan_ledger.intake.words import field_words
+from xiyuan_ledger.merkle import leaf_hash
+from xiyuan_ledger.projections.diff import EVIDENCE
+from xiyuan_ledger.web.asked import part
+from xiyuan_ledger.web.cells import fact_title, number
+from xiyuan_ledger.web.failing import PageError
+from xiyuan_ledger.web.rendering import page
+from xiyuan_ledger.web.tables import arguments_of
+from xiyuan_ledger.web.visit import Visit
+from xiyuan_ledger.web.words import value_word
+
+EVERY_EVENT = ("journal", "history")
+"""Who may see one of these views may open every event."""
+
+
+def event_page(visit: Visit, request: Request) -> Response:
+    """An event: what it says, its envelope, its bytes, its leaf, and its subject's history."""
+    event = _opened(visit, request.path_params["event"])
+    stored = visit.desk.ledger.stored_bytes(event.position)
+    return page(
+        visit,
+        "event.html",
+        f"{fact_title(type(event.fact), visit.lang)} #{event.position}",
+        event=event,
+        fields=list(fields_of(event.fact, visit.lang)),
+        lag=(shanghai_date(event.recorded_at) - event.occurred_on).days,
+        stored=stored.decode(),
+        length=len(stored),
+        digest=sha256(stored).hexdigest(),
+        leaf=leaf_hash(stored).hex(),
+        subjects=[each for each in event.stream.split("/")[1:] if each] if visit.may_see("history") else [],
+    )
+
+
+def event_bytes(visit: Visit, request: Request) -> Response:
+    """The bytes of an event as they were stored and hashed."""
+    event = _opened(visit, request.path_params["event"])
+    headers = {"Content-Disposition": f'attachment; filename="event-{event.position}.json"'}
+    return Response(visit.desk.ledger.stored_bytes(event.position), media_type="application/json", headers=headers)
+
+
+def _opened(visit: Visit, event_id: str) -> Event:
+    """An event that the reader may open: by a view of every event, or as evidence of a view in scope at the pin."""
+    if not any(visit.may_see(name) for name in EVERY_EVENT):
+        _check_evidence(visit, event_id)
+    found = visit.desk.ledger.event(event_id)
+    if found.position > visit.pin.known_at:
+        raise PageError("event-later", field="known_at", position=found.position, known_at=visit.pin.known_at)
+    return found
+
+
+def _check_evidence(visit: Visit, event_id: str) -> None:
+    name = visit.asked.get("of")
+    if name is None:
+        raise PageError("access-denied", field="view", view=EVERY_EVENT[0], role=visit.reader.role or "-")
+    definition = visit.definition(name)
+    evidence = visit.view(name, arguments_of(visit, definition)).column(EVIDENCE)
+    if not pc.any(pc.equal(pc.list_flatten(evidence), event_id)).as_py():
+        raise PageError("access-denied", field="event", view=EVERY_EVENT[0], role=visit.reader.role or "-")
+
+
+def fields_of(fact: Fact, lang: Language) -> Any:
+    """The fields of a fact as the office wrote them: name, word, value in words."""
+    for name, value in fact.entry().items():
+        word = field_words().get(name, {}).get("zh" if lang == "zh" else "en", name)
+        yield name, word, _written(name, value, lang)
+
+
+def _written(name: str, value: Any, lang: Language) -> str:
+    if isinstance(value, bool):
+        return value_word("flag", str(value).lower(), lang)
+    if isinstance(value, int):
+        kind = "fen" if name.endswith("_fen") else "minutes" if name.endswith("minutes") else "year"
+        return number(kind, value)
+    if isinstance(value, str):
+        return value_word(name, value, lang)
+    if isinstance(value, tuple | list):
+        return ("、" if lang == "zh" else ", ").join(_written(name, each, lang) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_written(key, each, lang)}" for key, each in value.items())
+    return value.model_dump_json(exclude_none=True) if hasattr(value, "model_dump_json") else str(value)
+
+
+def subject_page(visit: Visit, request: Request) -> Response:
+    """Everything recorded about a subject up to the pin, superseded facts marked."""
+    code = request.path_params["code"]
+    view = visit.view("history", {"subject": code})
+    shown = view.at(pa.array(range(max(0, len(view) - SHOWN_MAX), len(view)), pa.int64())).rows
+    columns = {each.name: each for each in view.definition.columns}
+    return page(visit, "subject.html", code, code=code, view=view, rows=shown, columns=columns, shown_max=SHOWN_MAX)
+
+
+SHOWN_MAX = 200
+"""How many facts a subject's page shows: the newest; all of them stand in the view `history`."""
+REGISTERS = ("org_register", "exam_deadlines", "project_outputs", "volunteer_hours", "policy_register", "venue_use")
+FOUND_MAX = 50
+
+
+def search_page(visit: Visit, request: Request) -> Response:
+    """The subjects whose code or name contains what is searched for; an exact code leads to its history at once."""
+    text = visit.asked.get("q") or ""
+    found = _subjects_like(visit, text) if text else []
+    if text and visit.may_see("history") and len(visit.view("history", {"subject": text})):
+        found = [(text, ""), *(each for each in found if each[0] != text)]
+        if len(found) == 1:
+            return RedirectResponse(visit.link(f"/subjects/{part(text)}"), 303)
+    return page(visit, "search.html", visit.words("search-title"), text=text, found=found[:FOUND_MAX], more=len(found))
+
+
+def _subjects_like(visit: Visit, text: str) -> list[tuple[str, str]]:
+    """Codes and names of registers in scope that contain a text."""
+    found: dict[str, str] = {}
+    for name in REGISTERS:
+        if visit.may_see(name):
+            for row in visit.view(name).rows:
+                code, called = str(next(iter(row.values()))), str(row.get("name") or "")
+                if text.lower() in code.lower() or text.lower() in called.lower():
+                    found.setdefault(code, called)
+    return sorted(found.items())

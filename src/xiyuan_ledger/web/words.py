@@ -1,0 +1,68 @@
+"""The words of the pages in both languages, and which language a reader is spoken to in."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from xiyuan_ledger.errors import Language
+from xiyuan_ledger.intake.words import value_words
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@cache
+def _texts(file: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files(__package__) / file).read_text("utf-8"))
+
+
+def words(lang: Language, key: str, **values: Any) -> str:
+    """What the pages say under a key of `words.toml`."""
+    return str(_texts("words.toml")[key][lang]).format(**values)
+
+
+def known_words() -> frozenset[str]:
+    """Every key of `words.toml`."""
+    return frozenset(_texts("words.toml"))
+
+
+@cache
+def value_word(column: str, value: str, lang: Language) -> str:
+    """A value that a column chooses from, in words; a code of the office's own as it is."""
+    known = _texts("values.toml")
+    found = known.get(column, {}).get(value) or known["any"].get(value)
+    if found is not None:
+        return str(found[lang])
+    if lang == "zh" and (chinese := value_words(column).get(value)):
+        return chinese[0]
+    return value.replace("_", " ") if value in value_words(column) else value
+
+
+def accepted(header: str) -> Language:
+    """The language that an Accept-Language header likes best: Chinese for zh…, else English; Chinese without one."""
+    wishes = [_wish(each) for each in header.split(",") if each.strip()]
+    for _, tag in sorted(wishes, key=lambda wish: -wish[0]):
+        if tag.startswith("zh") or tag == "*":
+            return "zh"
+        if tag.startswith("en"):
+            return "en"
+    return "en" if wishes else "zh"
+
+
+def _wish(text: str) -> tuple[int, str]:
+    """How much a language is liked, in thousandths, and its tag."""
+    tag, _, weight = text.strip().lower().partition(";")
+    digits = weight.strip().removeprefix("q=").replace(".", "", 1)[:4]
+    liked = int(digits.ljust(4, "0")) if digits.isascii() and digits.isdigit() else 1000
+    return liked, tag.strip()
+
+
+def spoken(named: Iterable[str | None], header: str) -> Language:
+    """The first of the languages named that there is, else what the browser likes best."""
+    for each in named:
+        if each in LANGUAGES:
+            return "zh" if each == "zh" else "en"
+    return accepted(header)

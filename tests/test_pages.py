@@ -1,0 +1,202 @@
+"""The evaluators' pages as a browser without script gets them: every view, the same numbers as the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.pages_served import Served, links_of, running, street_ledger, text_of
+from tests.street_office import Office
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.catalogue import definitions
+from xiyuan_ledger.web.guard import POLICY
+from xiyuan_ledger.web.serving import server
+
+AS_OF = "2013-06-30"
+PIN = {"valid_on": AS_OF, "known_at": "19000"}
+SUBJECT = {"history": {"subject": "W-001"}}
+LANGUAGES = ("zh", "en")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    url = street_ledger(tmp_path_factory.mktemp("street"))
+    with (
+        Ledger.open(url) as ledger,
+        running(lambda: server(ledger, host="127.0.0.1", port=0)) as where,
+    ):
+        yield Served(ledger, where, url)
+
+
+@pytest.fixture(scope="module")
+def reader(served: Served) -> Iterator[httpx.Client]:
+    with served.reader() as client:
+        yield client
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", definitions())
+def test_every_view_is_a_page_in_both_languages(name: str, lang: str, reader: httpx.Client) -> None:
+    view = definitions()[name]
+    page = reader.get(f"/views/{name}", params={**PIN, **SUBJECT.get(name, {}), "lang": lang})
+    assert page.status_code == 200
+    said = text_of(page)
+    assert view.title[lang] in said
+    assert (
+        all(column.words[lang] in said for column in view.columns if column.name != "evidence")
+        or "nothing" in page.text
+    )
+    assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in page.text
+
+
+@pytest.mark.parametrize("name", definitions())
+def test_a_page_hands_out_the_bytes_of_the_command_line_at_the_same_pin(
+    name: str, served: Served, reader: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path, monkeypatch)
+    asked = SUBJECT.get(name, {})
+    options = [part for key, value in {**PIN, **asked}.items() for part in (f"--{key.replace('_', '-')}", value)]
+    office.done("view", name, *options, "--ledger", served.url, "--format", "csv", "--out", "cli.csv")
+    page = reader.get(f"/views/{name}.csv", params={**PIN, **asked})
+    assert page.content == (tmp_path / "cli.csv").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "md", "xlsx", "parquet"])
+def test_every_form_is_what_the_command_line_writes(
+    form: str, served: Served, reader: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path, monkeypatch)
+    pin = ("--valid-on", AS_OF, "--known-at", "19000", "--lang", "zh", "--where", "status=met")
+    office.done("view", "exam_deadlines", *pin, "--ledger", served.url, "--format", form, "--out", f"cli.{form}")
+    page = reader.get(f"/views/exam_deadlines.{form}", params={**PIN, "is.status": "met", "lang": "zh"})
+    assert page.content == (tmp_path / f"cli.{form}").read_bytes()
+    assert page.headers["content-disposition"] == f'attachment; filename="exam_deadlines-19000-2013-06-30.{form}"'
+
+
+def test_the_sql_of_a_view_is_the_file_that_an_auditor_runs(reader: httpx.Client) -> None:
+    page = reader.get("/views/fund_statement.sql")
+    assert page.text == definitions()["fund_statement"].sql
+    assert page.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_the_first_page_of_a_table_shows_its_rows_its_total_and_where_the_rest_is(reader: httpx.Client) -> None:
+    pin = {"valid_on": "2013-06-30", "known_at": "19000"}
+    page = reader.get("/views/exam_funnel", params={**pin, "is.year": "2012", "lang": "en"})
+    assert [each for each in ("16", "88", "85", "17") if f">{each}</td>" not in page.text] == ["16"]
+    journal = reader.get("/views/journal", params={**pin, "rows": "25", "page": "2", "lang": "en"})
+    assert "Page 2 of" in text_of(journal)
+    assert journal.text.count('class="number"><a href="/views/journal/rows/') == 25
+
+
+def test_filters_keep_what_they_say_and_the_rest_is_counted(served: Served, reader: httpx.Client) -> None:
+    rows = served.ledger.view("fund_statement", valid_on=AS_OF, known_at=19000).rows
+    wanted = [row for row in rows if row["channel"] == "member" and row["closing_fen"] >= 100_000]
+    asked = {**PIN, "is.channel": "member", "min.closing_fen": "1,000.00", "sort": "-closing_fen", "lang": "en"}
+    page = reader.get("/views/fund_statement", params=asked)
+    assert f"{len(wanted)} of {len(rows)} rows" in text_of(page)
+    total = sum(row["closing_fen"] for row in wanted)
+    assert f"{total // 100:,}.{total % 100:02d}" in page.text
+    csv = reader.get("/views/fund_statement.csv", params=asked).text.splitlines()
+    closings = [int(line.split(",")[10]) for line in csv[1:]]
+    assert closings == sorted((row["closing_fen"] for row in wanted), reverse=True)
+
+
+def test_a_figure_opens_its_events_and_an_event_its_bytes(served: Served, reader: httpx.Client) -> None:
+    page = reader.get("/views/exam_deadlines", params={**PIN, "has.worker": "W-001"})
+    (row,) = [link for link in links_of(page) if "/rows/" in link]
+    evidence = served.ledger.view("exam_deadlines", where={"worker": "W-001"}, valid_on=AS_OF, known_at=19000).rows[0]
+    opened = reader.get(row)
+    events = [link for link in links_of(opened) if link.startswith("/events/")]
+    assert [link.split("/")[2].split("?")[0] for link in events] == evidence["evidence"]
+    event = reader.get(events[0])
+    (download,) = [link for link in links_of(event) if "/bytes" in link]
+    found = served.ledger.event(evidence["evidence"][0])
+    assert reader.get(download).content == served.ledger.stored_bytes(found.position)
+
+
+def test_a_row_keeps_its_pin_while_the_ledger_grows(reader: httpx.Client) -> None:
+    page = reader.get("/views/exam_deadlines", params={"valid_on": AS_OF})
+    rows = [link for link in links_of(page) if "/rows/" in link]
+    assert all("known_at=" in link and f"valid_on={AS_OF}" in link for link in rows)
+
+
+def test_no_page_leads_elsewhere_or_runs_anything_of_its_own(reader: httpx.Client) -> None:
+    for path in ("/", "/views", "/views/exam_deadlines", "/subjects/W-001", "/search?q=W", "/nowhere"):
+        page = reader.get(path)
+        assert [link for link in links_of(page) if not link.startswith(("/", "#"))] == []
+        assert re.findall(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:", page.text) == []
+        assert page.headers["content-security-policy"] == POLICY
+        assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/nowhere", 404, "page-unknown"),
+        ("/views/nothing", 404, "view-unknown"),
+        ("/views/exam_funnel.exe", 400, "form-unknown"),
+        ("/views/exam_funnel?is.nothing=1", 400, "column-unknown"),
+        ("/views/exam_funnel?min.sat=many", 400, "column-value"),
+        ("/views/exam_funnel?known_at=99999999", 400, "known-at-ahead"),
+        ("/views/exam_funnel?known_at=yesterday", 400, "known-at-form"),
+        ("/views/exam_funnel?valid_on=2013-02-30", 400, "day-form"),
+        ("/views/exam_funnel?from=2013-02-01&to=2013-01-01", 400, "period-reversed"),
+        ("/views/exam_funnel?page=0", 400, "parameter-form"),
+        ("/views/exam_funnel?sort=nothing", 400, "column-unknown"),
+        ("/views/exam_funnel/rows/99999", 404, "row-unknown"),
+        ("/events/00000000-0001-8000-8000-000000000000", 404, "target-unknown"),
+        ("/events/nothing", 404, "target-unknown"),
+        ("/views?" + "a" * 9000, 414, "address-too-long"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_both_languages_under_its_code(
+    path: str, status: int, code: str, reader: httpx.Client
+) -> None:
+    page = reader.get(path, headers={"Accept-Language": "zh"})
+    assert page.status_code == status
+    assert f"<code>{code}</code>" in page.text
+    assert page.text.count('<section class="error"') == 2
+
+
+def test_an_event_recorded_after_the_pin_does_not_exist_at_it(served: Served, reader: httpx.Client) -> None:
+    later = next(served.ledger.events(after=19_500)).event_id
+    assert reader.get(f"/events/{later}").status_code == 200
+    page = reader.get(f"/events/{later}", params=PIN)
+    assert (page.status_code, "<code>event-later</code>" in page.text) == (400, True)
+
+
+def test_the_language_is_the_browsers_until_another_is_chosen(served: Served) -> None:
+    with served.reader(headers={"Accept-Language": "en-GB,en;q=0.9,zh;q=0.1"}) as client:
+        assert "Every view is computed" in client.get("/views").text
+        assert "每个视图都由" in client.get("/views?lang=zh").text
+        assert "每个视图都由" in client.get("/views").text
+    with served.reader(headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}) as client:
+        assert "每个视图都由" in client.get("/views").text
+
+
+def test_nothing_is_written_through_the_pages(served: Served, reader: httpx.Client) -> None:
+    head = served.ledger.head
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        page = reader.request(method, "/views/exam_funnel")
+        assert (page.status_code, "<code>method-unknown</code>" in page.text) == (405, True)
+    assert served.ledger.head == head
+
+
+def test_another_name_that_leads_to_this_machine_is_not_answered(reader: httpx.Client) -> None:
+    page = reader.get("/views", headers={"Host": "evil.example:8613"})
+    assert (page.status_code, "xiyuan" in page.text) == (421, False)
+
+
+def test_an_exact_code_leads_to_its_history_and_a_part_to_a_list(reader: httpx.Client) -> None:
+    exact = reader.get("/search", params={"q": "XY-CSO-01", **PIN})
+    assert (exact.status_code, exact.headers["location"]) == (
+        303,
+        "/subjects/XY-CSO-01?known_at=19000&valid_on=2013-06-30",
+    )
+    several = reader.get("/search", params={"q": "XY-CSO-0", **PIN})
+    assert several.text.count('href="/subjects/XY-CSO-0') == 9
+    assert reader.get("/search", params={"q": "nobody", "lang": "en"}).text.count("Nothing found for") == 1
