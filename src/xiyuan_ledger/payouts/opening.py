@@ -152,5 +152,3 @@ def _who(ledger: Ledger, hand: Hand) -> str:
     if not found:
         raise InvalidEntry("actor-missing", field="actor")
     return found
-
-

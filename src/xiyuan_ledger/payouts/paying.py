@@ -39,7 +39,7 @@ def payer_of(ledger: Ledger, scheme: str, on: date) -> PayingAccount:
 
 
 class Payer:
-    """Makes the facts for lines that the bank paid. Lines are taken in chunks; offsets are told as they are kept back."""
+    """Makes the facts for lines that the bank paid. In chunks; offsets are told as they are kept back."""
 
     def __init__(self, ledger: Ledger, run: Run, lines: Sequence[Line], hand: Hand, answer: Paper | None):
         self._ledger = ledger

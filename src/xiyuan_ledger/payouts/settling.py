@@ -45,7 +45,9 @@ def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
         raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
     remark = f"{REMARKS[known.scheme]} {known.month}"
     transfers = [
-        Transfer(line.end_to_end, line.payee, line.net_fen, remark) for line in lines_of(ledger, run) if line.net_fen > 0
+        Transfer(line.end_to_end, line.payee, line.net_fen, remark)
+        for line in lines_of(ledger, run)
+        if line.net_fen > 0
     ]
     account = payer_of(ledger, known.scheme, known.pin_valid_on)
     return list(orders(run, account.org, known.approved_on, transfers, lines_max))

@@ -51,6 +51,9 @@ RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
+RUN_LINES_HELD_MAX = 4
+RunLinesHeld = dict[tuple[Settled, str, str], pa.Table]
+"""The lines of a run's scheme and month at its pin: what was computed once is so for ever."""
 Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]] | None], frozenset[type[Fact]]]
 """Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position.
 
@@ -71,6 +74,7 @@ class Question:
         attach: Attach,
         arguments: Mapping[str, str | None],
         what_if: Mapping[str, dict[str, Any]],
+        run_lines: RunLinesHeld | None = None,
     ):
         self.ledger = ledger
         self.pin = pin
@@ -80,6 +84,7 @@ class Question:
         self._attach = attach
         self._arguments = arguments
         self._what_if = what_if
+        self._run_lines: RunLinesHeld = {} if run_lines is None else run_lines
         self._attached: set[type[Fact]] = set()
         self._held: set[type[Fact]] = set()
         self._all_attached = False
@@ -179,12 +184,17 @@ class Question:
         self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.NO_LINES)
 
     def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
-        at = Question(self.ledger, Settled(position, valid_on), self._attach, {}, {})
-        try:
-            rows = at.compute(definition(SETTLEMENT), {"scheme": scheme, "run_month": month})
-        finally:
-            at.close()
-        rows = rows.drop_columns(["evidence"])
+        at, arguments = Settled(position, valid_on), {"scheme": scheme, "run_month": month}
+        rows = self._run_lines.get((at, scheme, month))
+        if rows is None:
+            question = Question(self.ledger, at, self._attach, {}, {})
+            try:
+                rows = question.compute(definition(SETTLEMENT), arguments).drop_columns(["evidence"])
+            finally:
+                question.close()
+            for oldest in list(self._run_lines)[: len(self._run_lines) - RUN_LINES_HELD_MAX + 1]:
+                self._run_lines.pop(oldest, None)
+            self._run_lines[at, scheme, month] = rows
         for name, value in (("run", run), ("ledger", self.ledger)):
             rows = rows.add_column(0, name, pa.array([value] * len(rows), pa.string()))
         return rows

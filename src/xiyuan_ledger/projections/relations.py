@@ -24,7 +24,10 @@ POSITION_OF = "CAST('0x' || substr({id}, 1, 8) || substr({id}, 10, 4) AS BIGINT)
 NO_LINES = pa.schema(
     [
         *((name, pa.string()) for name in ("ledger", "run", "worker", "scheme", "month", "payee", "kind")),
-        *((f"{name}_fen", pa.int64()) for name in ("due", "settled", "amount", "offset", "net", "overpaid", "recovered")),
+        *(
+            (f"{name}_fen", pa.int64())
+            for name in ("due", "settled", "amount", "offset", "net", "overpaid", "recovered")
+        ),
     ]
 ).empty_table()
 """`run_line` where there is no run."""

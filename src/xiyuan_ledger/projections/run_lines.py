@@ -15,8 +15,10 @@ from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 
 RUNS_HELD = 2
-DIGESTED = ("worker", "scheme", "month", "payee", "kind", "due_fen", "amount_fen", "offset_fen", "overpaid_fen")
-DIGESTED += ("recovered_fen",)
+DIGESTED = (
+    *("worker", "scheme", "month", "payee", "kind"),
+    *("due_fen", "amount_fen", "offset_fen", "overpaid_fen", "recovered_fen"),
+)
 """What a run commits to of each line; what follows from these is left out."""
 IN_TRANSIT = ("open", "approved", "instructed")
 
