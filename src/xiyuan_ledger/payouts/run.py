@@ -12,8 +12,8 @@ import pyarrow as pa
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.order import reference_of
+from xiyuan_ledger.projections import run_lines
 from xiyuan_ledger.projections.pin import Pin
-from xiyuan_ledger.projections.run_lines import lines_digest
 
 LineKind = Literal["regular", "arrears", "overpayment"]
 LineStatus = Literal["open", "approved", "instructed", "paid", "returned", "closed", "rejected"]
@@ -46,7 +46,7 @@ class Line:
     @property
     def end_to_end(self) -> str:
         """The line's id at the bank: 32 characters, the same whenever it is made; a line issued anew has another."""
-        return reference_of(self.run, self.worker, self.scheme, self.month)
+        return reference_of(self.run, self.worker, self.scheme, self.month, self.kind)
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,8 @@ def lines_at_pin(ledger: Ledger, scheme: str, month: str, pin: Pin) -> pa.Table:
 
 def check_lines(ledger: Ledger, run: Run) -> None:
     """RuleBroken `lines-differ` unless the lines computed again at the run's pin are those that it was opened with."""
-    found = lines_digest(lines_at_pin(ledger, run.scheme, run.month, run.pin))
-    if found != run.lines_digest:
-        raise RuleBroken("lines-differ", field="run", run=run.run, found=found, opened=run.lines_digest)
+    lines = run_lines.lines_at_pin(ledger.view, run.run, run.scheme, run.month, run.pin_position, run.pin_valid_on)
+    run_lines.check_digest(lines, run.run, run.lines_digest)
 
 
 def lines_of(ledger: Ledger, run: str) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from hashlib import sha256
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 
 from xiyuan_ledger.aggregates.run import PayoutRunOpened
 from xiyuan_ledger.aggregates.world import ApprovedLine
-from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.errors import RuleBroken, ViewError
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 
@@ -30,6 +31,24 @@ def lines_digest(lines: pa.Table) -> str:
     return sha256("".join(f"{line}\n" for line in written).encode()).hexdigest()
 
 
+def lines_at_pin(
+    ask: Callable[..., View], run: str, scheme: str, month: str, position: int, valid_on: date
+) -> pa.Table:
+    """The lines of a run, without evidence; RuleBroken where its pin lies ahead of what was recorded."""
+    pin = Pin(known_at=position, valid_on=valid_on)
+    try:
+        return ask("settlement", pin=pin, scheme=scheme, run_month=month).without_evidence()
+    except ViewError:
+        raise RuleBroken("run-pin-ahead", field="pin", run=run, position=position) from None
+
+
+def check_digest(lines: pa.Table, run: str, opened: str) -> None:
+    """RuleBroken unless these lines are those that a run was opened with."""
+    found = lines_digest(lines)
+    if found != opened:
+        raise RuleBroken("lines-differ", field="run", run=run, found=found, opened=opened)
+
+
 class LinesAtPin:
     """Answers what a run pays to whom, for whoever records: computed once per run, and checked against its digest."""
 
@@ -47,11 +66,10 @@ class LinesAtPin:
         return found
 
     def _lines_of(self, opened: PayoutRunOpened) -> dict[tuple[str, str], ApprovedLine]:
-        pin = Pin(known_at=opened.pin.position, valid_on=opened.pin.valid_on)
-        table = self._ask("settlement", pin=pin, scheme=opened.scheme, run_month=opened.month).without_evidence()
-        found = lines_digest(table)
-        if found != opened.lines_digest:
-            raise RuleBroken("lines-differ", field="run", run=opened.run, found=found, opened=opened.lines_digest)
+        table = lines_at_pin(
+            self._ask, opened.run, opened.scheme, opened.month, opened.pin.position, opened.pin.valid_on
+        )
+        check_digest(table, opened.run, opened.lines_digest)
         values = (table.column(name).to_pylist() for name in ("worker", "month", "amount_fen", "offset_fen", "due_fen"))
         lines = {(each[0], each[1]): ApprovedLine(*each[2:]) for each in zip(*values, strict=True) if each[2] > 0}
         self._held.pop(opened.run, None)

@@ -32,6 +32,7 @@ from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_bytes,
 
 CHUNK_ROWS = 1_000
 OPTIMISTIC_TRIES = 3
+Clock = Callable[[], datetime]
 
 
 class _RehearsedError(Exception):
@@ -41,14 +42,7 @@ class _RehearsedError(Exception):
 class Recorder:
     """Writes to one store for one process. Not safe for threads: its owner locks."""
 
-    def __init__(
-        self,
-        store: Store,
-        actor: str | None,
-        now: Callable[[], datetime],
-        sealing: Sealing,
-        lines: RunLines | None = None,
-    ):
+    def __init__(self, store: Store, actor: str | None, now: Clock, sealing: Sealing, lines: RunLines | None = None):
         self._store = store
         self._sealing = sealing
         self._actor = actor
