@@ -91,6 +91,7 @@ from xiyuan_ledger.aggregates.worker import (
     WorkerReinstated,
 )
 from xiyuan_ledger.errors import (
+    EvaluationError,
     FileError,
     InvalidEntry,
     KeyReused,
@@ -128,6 +129,7 @@ __all__ = [
     "DismissalProposed",
     "EvaluationCommissioned",
     "EvaluationConcluded",
+    "EvaluationError",
     "EvaluationNoticed",
     "Event",
     "ExamDeadlineExtended",

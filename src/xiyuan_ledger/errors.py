@@ -8,6 +8,7 @@ LedgerError
 ├── StoreError         the store is missing, foreign, newer, damaged, or busy
 ├── VaultError         the vault of personal data is missing, foreign, altered, or its key does not open it
 ├── ViewError          no such view, or an argument that it does not take
+├── EvaluationError    a sample, a score or a report that cannot be made as asked
 └── FileError          a file that cannot be read as entries
 
 The words of every code stand in `messages/*.toml`, in Chinese and English.
@@ -106,6 +107,10 @@ class VaultError(LedgerError):
 
 class ViewError(LedgerError):
     """No such view, or an argument that the view does not take."""
+
+
+class EvaluationError(LedgerError):
+    """A sample, a score or a report that cannot be made as asked."""
 
 
 class FileError(LedgerError):
