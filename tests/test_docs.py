@@ -30,6 +30,7 @@ TRANSLATED = (
     "guides/correct-a-mistake.md",
     "guides/adopt-a-rule.md",
     "guides/import-your-sheets.md",
+    "guides/read-a-view.md",
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
