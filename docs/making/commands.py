@@ -19,7 +19,12 @@ ABOUT = """
 
 def commands_page() -> str:
     """The command as a whole, then every command."""
-    sections = [_section(xiyuan, "xiyuan"), *(_section(command, f"xiyuan {command.name}") for command in COMMANDS)]
+    sections = [_section(xiyuan, "xiyuan")]
+    for command in COMMANDS:
+        sections.append(_section(command, f"xiyuan {command.name}"))
+        if isinstance(command, click.Group):
+            steps = command.commands.items()
+            sections += [_section(step, f"xiyuan {command.name} {name}") for name, step in steps]
     return page("命令行 Command line", ABOUT, *sections)
 
 

@@ -16,6 +16,7 @@ from xiyuan_ledger.cli.asking import diff, history, journal, view, views
 from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.creating import init
 from xiyuan_ledger.cli.demonstrating import demo
+from xiyuan_ledger.cli.evaluating import evaluate
 from xiyuan_ledger.cli.examining import doctor
 from xiyuan_ledger.cli.exporting import export
 from xiyuan_ledger.cli.helping import Command, Option
@@ -48,6 +49,7 @@ COMMANDS = (
     preview,
     schema,
     export,
+    evaluate,
     serve,
     reveal,
     erase,

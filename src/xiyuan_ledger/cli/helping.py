@@ -79,3 +79,11 @@ class Command(click.Command):
         if shown is not None:
             with formatter.section(words(_spoken(ctx), "help-examples")):
                 formatter.write("".join(f"  {line}\n" for line in shown.splitlines()))
+
+
+class Group(Command, click.Group):
+    """A command of several steps, each a command of its own whose help stands under the names of both."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are meant to be met."""
+        return list(self.commands)

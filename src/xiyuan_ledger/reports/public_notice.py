@@ -79,5 +79,5 @@ def _output(told: Reported) -> Table:
 def _how(told: Reported) -> str:
     return told.say(
         f"对评估结果有异议的, 请在公示期内 ({DAYS_OPEN} 天) 以书面形式向购买方提出, 并附依据。",
-        f"Whoever objects tells the purchaser in writing while the notice is on display ({DAYS_OPEN} days), with grounds.",
+        f"Whoever objects writes to the purchaser while this is on display ({DAYS_OPEN} days), with grounds.",
     )

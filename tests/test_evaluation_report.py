@@ -1,0 +1,158 @@
+"""评估报告: an evaluation of one project of the scenario, from the commission to what is handed in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from tests.tidy import ROOT
+from xiyuan_ledger.errors import EvaluationError
+from xiyuan_ledger.evaluation.assessing import automatic_scores, conclusion
+from xiyuan_ledger.evaluation.engagement import Engagement
+from xiyuan_ledger.evaluation.samples import Population, differences, draw_sample
+from xiyuan_ledger.evaluation.seeds import commitment
+from xiyuan_ledger.intake.scenario import scenario_policies, tell_scenario
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.money import yuan
+from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.reports.dossier import dossier
+from xiyuan_ledger.reports.evaluation_report import evaluation_report
+from xiyuan_ledger.reports.monthly_report import monthly_report
+from xiyuan_ledger.reports.public_notice import public_notice, suppressed
+from xiyuan_ledger.reports.written import markdown, written
+
+SCENARIO = ROOT / "scenarios" / "xiyuan-2012-2013"
+E, NONCE = "PG-2013-P3", "月落乌啼霜满天"
+PAPER = [{"kind": "review", "digest": sha256(b"review").hexdigest()}]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("evaluated")
+
+
+@pytest.fixture(scope="module")
+def evaluated(folder: Path) -> Iterator[tuple[Ledger, Pin]]:
+    """The scenario with the home-care project evaluated, and a pin after the conclusion."""
+    url, policies = f"sqlite:///{folder}/x.db", scenario_policies(SCENARIO)
+    with Ledger.open(
+        url, create=True, simulated=True, policies=policies, actor="evaluator-1", journal=folder / "j"
+    ) as ledger:
+        tell_scenario(ledger, SCENARIO)
+        agreed = {"project": "XY-P3", "evaluator": "SS-EVAL", "phase": "midterm", "scorecard": "scorecard"}
+        period = {"from": "2012-07-01", "to": "2013-06-30", "nonce_digest": commitment(NONCE)}
+        _record(ledger, "EvaluationCommissioned", "2013-07-01", **agreed, **period)
+        _record(ledger, "EvaluationNoticed", "2013-07-03")
+        population = Population("journal", "fields.client", None, (("type", "ClientEnrolled"), ("subject", "XY-P3")))
+        ledger.record(draw_sample(ledger, E, population, nonce=NONCE, on="2013-07-15").fact)
+        looked = Pin(known_at=ledger.head, valid_on=date(2013, 6, 30))
+        ledger.record_all(automatic_scores(ledger, E, looked, date(2013, 7, 20)))
+        judged = {"party": "third_party", "evidence": PAPER}
+        _record(ledger, "IndicatorScored", "2013-07-20", indicator="plan-quality", score_centi=320, **judged)
+        finding = {"finding": "W-01", "severity": "major", "text": "支出凭证未附原始单据"}
+        _record(ledger, "FindingRaised", "2013-07-20", **finding)
+        ledger.record(conclusion(ledger, E, looked, date(2013, 7, 31)))
+        yield ledger, Pin(known_at=ledger.head, valid_on=date(2013, 7, 31))
+
+
+def _record(ledger: Ledger, fact: str, on: str, **fields: Any) -> None:
+    ledger.record({"type": fact, "evaluation": E, "occurred_on": on, **fields})
+
+
+def test_the_sample_of_240_clients_is_148_and_comes_out_the_same_again(evaluated: tuple[Ledger, Pin]) -> None:
+    ledger, _ = evaluated
+    ((draw,),) = Engagement.read(ledger, E).draws()
+    assert draw.size == 148
+    assert differences(ledger, [draw]) == []
+
+
+def test_every_score_that_the_ledger_gave_leads_to_events(evaluated: tuple[Ledger, Pin]) -> None:
+    ledger, pin = evaluated
+    document = evaluation_report(ledger, E, pin=pin)
+    (events,) = document.sheets
+    known = {row["event_id"] for row in ledger.view("journal", pin=pin).rows}
+    assert {row[2] for row in events.rows} <= known
+    scored = {r["indicator"] for r in ledger.view("scorecard", pin=pin).rows if r["state"] == "scored"}
+    assert scored <= {row[0] for row in events.rows}
+
+
+def test_the_figures_of_the_report_are_those_of_the_views_at_the_pin(evaluated: tuple[Ledger, Pin]) -> None:
+    ledger, pin = evaluated
+    tables = {table.caption: table.rows for table in evaluation_report(ledger, E, pin=pin).tables()}
+    rows = ledger.view("scorecard", pin=pin).rows
+    total = next(row for row in rows if row["indicator"] == "_total")
+    assert tables["各维度得分"][-1][2] == yuan(total["score_centi"])
+    assert [row[4] for row in tables["各指标得分"]] != []
+    by_indicator = sorted(yuan(row["score_centi"]) for row in rows if row["indicator"] != "_total")
+    assert sorted(row[4] for row in tables["各指标得分"]) == by_indicator
+    at = {"known_at": pin.known_at, "valid_on": "2013-06-30", "where": {"project": "XY-P3"}}
+    spent = [yuan(row["spent_fen"]) for row in ledger.view("budget_execution", **at).rows]  # type: ignore[arg-type]
+    assert [row[3] for row in tables["预算执行"]] == spent
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_report_is_the_same_bytes_every_time_and_its_chinese_is_in_the_pdf(
+    evaluated: tuple[Ledger, Pin], lang: Any
+) -> None:
+    ledger, pin = evaluated
+    document = evaluation_report(ledger, E, pin=pin, lang=lang)
+    for form in ("html", "pdf", "xlsx", "md"):
+        assert written(document, form) == written(document, form), form  # type: ignore[arg-type]
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(written(document, "pdf"))).pages)
+    assert "居家养老服务" in text.replace("\n", "")
+    assert "SIMULATED" in text
+    sheets = load_workbook(BytesIO(written(document, "xlsx")))
+    assert len(sheets.sheetnames) == len(document.tables()) + 1
+
+
+ELSEWHERE = """
+import sys
+from hashlib import sha256
+from datetime import date
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.reports.evaluation_report import evaluation_report
+from xiyuan_ledger.reports.written import written
+with Ledger.open(sys.argv[1], journal=sys.argv[2]) as ledger:
+    document = evaluation_report(ledger, sys.argv[3], pin=Pin(int(sys.argv[4]), date(2013, 7, 31)))
+    print(sha256(written(document, "pdf")).hexdigest())
+"""
+
+
+def test_another_process_writes_the_same_pdf(evaluated: tuple[Ledger, Pin], folder: Path, tmp_path: Path) -> None:
+    ledger, pin = evaluated
+    asked = [sys.executable, "-c", ELSEWHERE, f"sqlite:///{folder}/x.db", str(tmp_path), E, str(pin.known_at)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    here = sha256(written(evaluation_report(ledger, E, pin=pin), "pdf")).hexdigest()
+    assert done.stdout.strip() == here
+
+
+def test_dossier_month_and_notice_say_what_they_are_and_where_from(evaluated: tuple[Ledger, Pin]) -> None:
+    ledger, pin = evaluated
+    files = markdown(dossier(ledger, "XY-P3", pin=pin))
+    assert "| 支出凭证 | 35 | 0 | 仅有记录 |" in files
+    month = markdown(monthly_report(ledger, "2013-06", pin=pin))
+    assert month.startswith("# 社工站月报")
+    notice = markdown(public_notice(ledger, E, pin=pin))
+    assert "不合格" in notice
+    for text in (files, month, notice):
+        assert f"截至序号: {pin.known_at}" in text
+        assert "scorecard@1" in text
+    with pytest.raises(EvaluationError, match="notice-too-early"):
+        public_notice(ledger, E, pin=Pin(known_at=pin.known_at, valid_on=date(2013, 7, 30)))
+    with pytest.raises(EvaluationError, match="project-not-found"):
+        dossier(ledger, "XY-P9", pin=pin)
+
+
+def test_small_numbers_of_people_are_not_spelled_out() -> None:
+    assert [suppressed(count, 5) for count in (0, 1, 4, 5, 1234)] == ["0", "<5", "<5", "5", "1,234"]
