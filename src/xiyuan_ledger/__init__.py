@@ -101,14 +101,28 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.accounts import Account, Accounts, read_accounts
+from xiyuan_ledger.payouts.bank.folder import Bank, BankError, BankFile, BankFolder
+from xiyuan_ledger.payouts.bank.paper import BankPaper
+from xiyuan_ledger.payouts.desk import PayoutDesk, PayoutTask
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
+from xiyuan_ledger.store.attempts import Attempt, Attempts
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Account",
+    "Accounts",
+    "Attempt",
+    "Attempts",
+    "Bank",
+    "BankError",
+    "BankFile",
+    "BankFolder",
+    "BankPaper",
     "BudgetApproved",
     "CaseClosed",
     "CaseOpened",
@@ -160,10 +174,12 @@ __all__ = [
     "Paper",
     "PaymentInstructed",
     "PaymentReturned",
+    "PayoutDesk",
     "PayoutRunApproved",
     "PayoutRunClosed",
     "PayoutRunOpened",
     "PayoutRunRejected",
+    "PayoutTask",
     "PeriodClosed",
     "PeriodReopened",
     "PersonAssigned",
@@ -210,4 +226,5 @@ __all__ = [
     "WorkerLeft",
     "WorkerReinstated",
     "__version__",
+    "read_accounts",
 ]
