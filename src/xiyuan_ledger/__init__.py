@@ -91,6 +91,7 @@ from xiyuan_ledger.aggregates.worker import (
     WorkerReinstated,
 )
 from xiyuan_ledger.errors import (
+    EvaluationError,
     FileError,
     InvalidEntry,
     KeyReused,
@@ -142,6 +143,7 @@ __all__ = [
     "DismissalProposed",
     "EvaluationCommissioned",
     "EvaluationConcluded",
+    "EvaluationError",
     "EvaluationNoticed",
     "Event",
     "ExamDeadlineExtended",

@@ -23,11 +23,16 @@ from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
+from xiyuan_ledger.recording.personal import OpenedUp, PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
+from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.mapper import event_of, position_of
 from xiyuan_ledger.store.opening import MEMORY, sqlite_path
+from xiyuan_ledger.vault.keys import KeyKeeper
+from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
+from xiyuan_ledger.vault.vault import Vault
 
 ID_LENGTH = 36
 EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -68,8 +73,9 @@ class _Closed:
 class Ledger:
     """账本: records facts and answers views. Safe for threads; any number of processes share its store."""
 
-    def __init__(self, store: Store, *, actor: str | None, journal: Path | None):
+    def __init__(self, store: Store, *, actor: str | None, journal: Path | None, vault: Place | None = None):
         self._store = store
+        self._vault = LedgerVault(store, vault)
         self._lock = threading.RLock()
         self._actor = actor
         self._recorder: Recorder | None = None
@@ -87,23 +93,32 @@ class Ledger:
         simulated: bool = False,
         policies: Sequence[Path | str] = (),
         journal: Path | str | None = None,
+        vault: str | None = None,
+        vault_key: Path | str | KeyKeeper | None = None,
     ) -> Ledger:
         """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`.
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
         those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache.
+        `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
+        XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
+        key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
+        it is first needed.
         Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when `actor` or `name` is
-        no code.
+        no code, VaultError when a new ledger's vault cannot be made.
         """
         actor = actor_of(actor)
         new = create or url == MEMORY
         name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
+        place = place_of(url, vault, vault_key)
         store = open_store(url, create=Meta(name, simulated) if new else None)
-        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal))
+        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal), vault=place)
         if new:
             ledger.journal.clear()
             ledger._adopt(first)
+            if place is not None:
+                ledger._vault.create()
         return ledger
 
     def _adopt(self, first: Iterable[Fact]) -> None:
@@ -130,7 +145,8 @@ class Ledger:
 
     def _writer(self) -> Recorder:
         if self._recorder is None:
-            self._recorder = Recorder(self._store, self._actor, calendar.now)
+            sealing = Sealing(self._store, self._vault.found)
+            self._recorder = Recorder(self._store, self._actor, calendar.now, sealing)
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -155,6 +171,47 @@ class Ledger:
         """What recording would answer, with nothing written (`--dry-run`)."""
         with self._lock:
             return self._writer().rehearse(list(entries))
+
+    @property
+    def vault(self) -> Vault:
+        """The vault of personal data, which knows the bank accounts of payees. Raises VaultError."""
+        return self._vault.needed()
+
+    @property
+    def vault_place(self) -> Place | None:
+        """Where the vault is, or would be; None where none is named and none can lie beside the ledger."""
+        return self._vault.place
+
+    def create_vault(self) -> Vault:
+        """A vault for a ledger that has none yet, where `open` was told, or beside a SQLite file. Raises VaultError."""
+        return self._vault.create()
+
+    def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
+        """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.
+
+        Nothing is shown of a person registered as `sealed`. Raises Refused, VaultError.
+        """
+        opened = self._personal().open_up(subject, fields, purpose=purpose, recipient=None)
+        return {each.field: each.value for each in opened.disclosures}
+
+    def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> OpenedUp:
+        """Single fields of a client for a named recipient, with what proves them against the facts; recorded as such.
+
+        Raises Refused, VaultError.
+        """
+        return self._personal().open_up(subject, fields, purpose=purpose, recipient=recipient)
+
+    def erase(
+        self, subject: str, *, basis: str, approved_by: str, occurred_on: date | str | None = None
+    ) -> tuple[str, ...]:
+        """Destroy a person's personal data for good, under all her codes, and record it; the codes are returned.
+
+        The facts stay, and so does every proof. Raises Refused, VaultError.
+        """
+        return self._personal().erase(subject, basis=basis, approved_by=approved_by, occurred_on=occurred_on)
+
+    def _personal(self) -> PersonalRecords:
+        return PersonalRecords(self._store, self.vault, self.record)
 
     def view(
         self,
@@ -286,6 +343,7 @@ class Ledger:
     def close(self) -> None:
         """Let go of the store. Everything recorded is durable already."""
         with self._lock:
+            self._vault.close()
             self._store.close()
             self._store, self._recorder = cast("Store", _Closed(self._store.meta)), None
 
