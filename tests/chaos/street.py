@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.payouts import approved, opened
-from tests.views.harness import day
 from tests.views.staff import certified, filled, hired, passed, registered
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.aggregates.organization import OrganizationRegistered
 from xiyuan_ledger.aggregates.post import PostEstablished
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.hand import Hand
+from xiyuan_ledger.payouts.opening import approve, open_run
+from xiyuan_ledger.payouts.run import Run
 
 RUN = "post-subsidy-2013-12-1"
 MONTHS = 4
@@ -47,15 +48,13 @@ def found_street(url: str, count: int, journal: Path | None = None) -> int:
     with Ledger.open(url, create=True, actor="clerk-1", journal=journal) as ledger:
         ledger.record_all(founding())
         ledger.record_all([fact for worker in workers(count) for fact in career(worker)])
-        open_run(ledger, count * MONTHS)
-    return count * MONTHS
+        return open_and_approve(ledger).lines
 
 
-def open_run(ledger: Ledger, lines: int, run: str = RUN, month: str = "2013-12") -> None:
+def open_and_approve(ledger: Ledger, month: str = "2013-12") -> Run:
     """A run of everything that is due, opened by one person and approved by another."""
-    pin = {"position": ledger.head, "valid_on": day(f"{month}-31").isoformat()}
-    run_opened = opened(run, f"{month}-31", month=month, pin=pin, lines=lines, total_fen=lines * 10_000)
-    ledger.record_all([run_opened, approved(run, f"{month}-31")])
+    run = open_run(ledger, "post-subsidy", month, Hand("clerk-1"))
+    return approve(ledger, run.run, Hand("chief-1"))
 
 
 def write_accounts(path: Path, count: int) -> Path:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tests.views.harness import History, Rows
+from xiyuan_ledger.aggregates.account import FundsTransferred
 from xiyuan_ledger.aggregates.claim import ReimbursementPaid
 from xiyuan_ledger.aggregates.entitlement import PaymentReturned, SubsidyPaid
+from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.run import (
     PaymentInstructed,
     PayoutRunApproved,
@@ -45,19 +47,26 @@ def payout_files(history: History, pin: Settled) -> Rows:
                     "instructed_on": told.occurred_on,
                     "file_lines": fact.lines,
                     "file_fen": fact.total_fen,
-                    "settled_lines": _settled(history, opened.run, told.source),
+                    "settled_lines": _settled(history, told.source),
                     "evidence": sorted([*steps, told.event_id]),
                 }
             )
     return found
 
 
-def _settled(history: History, run: str, source: str | None) -> int:
+def _settled(history: History, source: str | None) -> int:
     """How many lines have a payment or a return of the same source; a line counts once."""
-    streams: set[str] = set()
-    for kind in (SubsidyPaid, PaymentReturned, ReimbursementPaid):
-        streams |= {event.stream for event, fact in history.of(kind) if fact.run == run and event.source == source}
-    return len(streams)
+    lines = {
+        event.stream for event, paid in history.of(SubsidyPaid) if paid.bank_ref != "offset" and _is(event, source)
+    }
+    lines |= {event.stream for event, _ in history.of(PaymentReturned) if _is(event, source)}
+    lines |= {paid.bank_ref for event, paid in history.of(ReimbursementPaid) if paid.run and _is(event, source)}
+    lines |= {sent.voucher for event, sent in history.of(FundsTransferred) if _is(event, source)}
+    return len(lines)
+
+
+def _is(event: Event, source: str | None) -> bool:
+    return source is not None and event.source == source
 
 
 PLAIN = {"payout_files": payout_files}

@@ -7,28 +7,32 @@ is recorded chunk by chunk, each in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
 from xiyuan_ledger import calendar
-from xiyuan_ledger.aggregates import Fact
-from xiyuan_ledger.aggregates.entitlement import PaymentReturned, SubsidyPaid
-from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunClosed
+from xiyuan_ledger.aggregates import Fact, Paper
+from xiyuan_ledger.aggregates.entitlement import PaymentReturned
+from xiyuan_ledger.aggregates.run import PaymentInstructed
 from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.accounts import Accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankFile
-from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, reference_of
+from xiyuan_ledger.payouts.bank.order import Order, Outcome
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
-from xiyuan_ledger.payouts.standing import Line, Standing, standing_of
+from xiyuan_ledger.payouts.hand import Hand
+from xiyuan_ledger.payouts.paying import Payer
+from xiyuan_ledger.payouts.run import Line, Run, lines_of, run_of
+from xiyuan_ledger.payouts.settling import BY_OFFSET, close, orders_from
 from xiyuan_ledger.store.fence import fenced
 
 FENCE = "bank"
 FENCE_SECONDS = 20
 RUNS_KEPT = 2
 PART = "payout"
+ALREADY = frozenset({"line-paid-twice", "line-returned-already", "claim-paid-twice", "voucher-used"})
 Progress = Literal["instructed", "in-doubt", "settled"]
 
 
@@ -41,6 +45,15 @@ class PayoutTask(NamedTuple):
 
     run: str
     chunk: int
+
+
+class _Held(NamedTuple):
+    """A run as a process keeps it: its lines by their ids at the bank, and its files."""
+
+    known: Run
+    lines: Mapping[str, Line]
+    size: int
+    orders: Sequence[Order]
 
 
 class PayoutDesk:
@@ -62,7 +75,7 @@ class PayoutDesk:
         self._accounts = accounts
         self._paper = paper
         self._chunk_lines = min(chunk_lines, paper.lines_max)
-        self._kept: dict[str, tuple[Standing, int]] = {}
+        self._kept: dict[str, _Held] = {}
 
     def work(self) -> list[PayoutTask]:
         """Everything that is left to do, by what the ledger says; what it does not say need not be remembered."""
@@ -74,7 +87,8 @@ class PayoutDesk:
             }
             if None in told:
                 continue  # A file made by hand is settled by hand.
-            chunks = range(1, -(-files[0]["lines"] // size) + 1)
+            whole = sum(row["file_fen"] or 0 for row in files) == files[0]["total_fen"]
+            chunks = sorted(filter(None, told)) if whole else range(1, -(-files[0]["lines"] // size) + 1)
             left = [chunk for chunk in chunks if told.get(chunk, True)]
             found += [PayoutTask(run, chunk) for chunk in left or [0]]
         return found
@@ -90,39 +104,48 @@ class PayoutDesk:
 
         Raises what went wrong; doing it again is always right, but for PaidOtherwiseError and KeyReused.
         """
-        order, lines = self._order(run, chunk)
+        order = self._order(run, chunk)
+        if order is None:
+            return "settled"
         if not self._bank.answers(order.number):
             standing = self._send(order)
             if standing == "in-doubt":
                 return standing
         answers = self._bank.answers(order.number)
         for name, content in answers:
-            outcomes = self._paper.read(content, name, order)
-            self._settle(order, lines, outcomes)
+            self._settle(order, content, name)
         return "settled" if answers else "instructed"
 
-    def close(self, run: str) -> int:
-        """Close a run of which nothing is in transit; the position. RuleBroken where something is."""
-        fact = PayoutRunClosed(run=run, occurred_on=calendar.today(), key=f"{PART}/{run}/closed")
-        receipt = self._ledger.record(fact)
-        assert receipt.position is not None
-        return receipt.position
+    def close(self, run: str) -> str:
+        """Close a run of which nothing is in transit. RuleBroken where something is."""
+        lines = [line for line in lines_of(self._ledger, run) if line.amount_fen > 0]
+        whole = [(line, BY_OFFSET) for line in lines if line.net_fen == 0 and line.status not in ("paid", "returned")]
+        hand = Hand(source=f"{PART}/{run}")
+        if whole:
+            self._ledger.record_all(Payer(self._ledger, run_of(self._ledger, run), lines, hand, None).paid(whole))
+        return close(self._ledger, run, hand).status
 
-    def _order(self, run: str, chunk: int) -> tuple[Order, Mapping[str, Line]]:
+    def _order(self, run: str, chunk: int) -> Order | None:
+        """The file of a chunk; None where the run has no such chunk."""
+        kept = self._held(run)
+        return kept.orders[chunk - 1] if chunk <= len(kept.orders) else None
+
+    def _held(self, run: str) -> _Held:
+        """A run with its lines, computed once by a process; where lines keep something back, every time."""
         if run not in self._kept:
-            rows = self._open_files().get(run, [])
+            known, lines = run_of(self._ledger, run), lines_of(self._ledger, run)
+            if known.status not in ("approved", "instructed"):
+                raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
+            size = _size_of(self._open_files().get(run, [])) or self._chunk_lines
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
-            self._kept[run] = standing_of(self._ledger, run), _size_of(rows) or self._chunk_lines
-        standing, size = self._kept[run]
-        lines = standing.lines[(chunk - 1) * size : chunk * size]
-        by_reference = {reference_of(run, line.worker, line.scheme, line.month, line.kind): line for line in lines}
-        transfers = tuple(
-            Transfer(reference, line.worker, line.amount_fen - line.offset_fen, f"{line.scheme} {line.month}")
-            for reference, line in by_reference.items()
-            if line.amount_fen > line.offset_fen
-        )
-        return Order(run, chunk, standing.payer, standing.approved_on, transfers), by_reference
+            self._kept[run] = _Held(
+                known,
+                {line.end_to_end: line for line in lines if line.net_fen > 0},
+                size,
+                orders_from(self._ledger, known, lines, size),
+            )
+        return self._kept[run]
 
     def _send(self, order: Order) -> Progress:
         """See to it that the bank has the file: intent first, then the question, then, if it is certain, the call."""
@@ -143,8 +166,7 @@ class PayoutDesk:
         return "instructed"
 
     def _intend(self, order: Order, file: BankFile) -> None:
-        _, size = self._kept[order.run]
-        source = chunk_source(order.run, size, order.part)
+        source = chunk_source(order.run, self._held(order.run).size, order.part)
         fact = PaymentInstructed(
             run=order.run,
             file_digest=file.digest,
@@ -163,47 +185,60 @@ class PayoutDesk:
             if told.get(source) != file.digest:
                 raise
 
-    def _settle(self, order: Order, lines: Mapping[str, Line], outcomes: Sequence[Outcome]) -> None:
-        _, size = self._kept[order.run]
-        source = chunk_source(order.run, size, order.part)
-        facts = list(settlement(order.run, lines, outcomes, source, calendar.today()))
+    def _settle(self, order: Order, content: bytes, name: str) -> None:
+        """Record what an answer says of a chunk, in one transaction; what it says again changes nothing."""
+        outcomes = self._paper.read(content, name, order)
+        held = self._held(order.run)
+        hand = Hand(source=chunk_source(order.run, held.size, order.part))
+        answer = Paper(kind="bank-answer", digest=sha256(content).hexdigest())
+        told = [(held.lines[each.reference], each) for each in outcomes]
+        mine = {line.worker for line, _ in told}
+        keeping = any(line.offset_fen for line, _ in told)
+        siblings = [line for line in held.lines.values() if line.worker in mine] if keeping else []
+        payer = Payer(self._ledger, held.known, siblings, hand, answer)
+        facts = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
+        facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
+        if keeping:
+            del self._kept[order.run]
         failpoint("before-settlement")
         try:
             self._ledger.record_all(facts)
         except RuleBroken as refused:
-            if refused.code not in ("line-paid-twice", "line-returned-already"):
+            if refused.code not in ALREADY:
                 raise
-            self._settle_rest(facts, source)
+            self._settle_rest(facts, hand.source)
         failpoint("after-settlement")
 
-    def _settle_rest(self, facts: Sequence[Fact], source: str) -> None:
+    def _settle_rest(self, facts: Sequence[Fact], source: str | None) -> None:
         """Some lines were settled before: the same is done already, anything else is an alarm; the others follow."""
-        kinds = {type(fact).__name__ for fact in facts}
+        kinds = sorted({type(fact).__name__ for fact in facts})
         rows = [row for kind in kinds for row in self._ledger.view("journal", type=kind, where={"source": source}).rows]
-        settled = {(row["type"], row["stream"]): row["fields"]["bank_ref"] for row in rows}
+        settled = {_mark(row["type"], row["stream"], row["fields"]): row["fields"].get("bank_ref") for row in rows}
         left = []
         for fact in facts:
-            assert isinstance(fact, SubsidyPaid | PaymentReturned)
-            before = settled.get((type(fact).__name__, fact.stream()))
-            if before is None:
+            mark = _mark(type(fact).__name__, fact.stream(), vars(fact))
+            if mark not in settled:
                 left.append(fact)
-            elif before != fact.bank_ref:
-                raise PaidOtherwiseError("paid-otherwise", run=fact.run, worker=fact.worker, month=fact.month)
+            elif settled[mark] != getattr(fact, "bank_ref", None):
+                raise PaidOtherwiseError("paid-otherwise", stream=fact.stream())
         self._ledger.record_all(left)
 
 
-def settlement(
-    run: str, lines: Mapping[str, Line], outcomes: Sequence[Outcome], source: str, on: date
-) -> Iterator[Fact]:
-    """What the bank's words come to: paid, or come back. What is unknown stays in transit."""
-    for outcome in outcomes:
-        line = lines[outcome.reference]
-        told = {"worker": line.worker, "scheme": line.scheme, "month": line.month, "run": run, "occurred_on": on}
-        told |= {"bank_ref": outcome.bank_ref, "source": source}
-        if outcome.state == "paid":
-            yield SubsidyPaid(**told, kind=line.kind, amount_fen=line.amount_fen, offset_fen=line.offset_fen)
-        elif outcome.state != "unknown":
-            yield PaymentReturned(**told, amount_fen=outcome.amount_fen, reason=outcome.reason or outcome.state)
+def _mark(kind: str, stream: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    return kind, stream, fields.get("voucher") or ""
+
+
+def _returned(line: Line, outcome: Outcome, hand: Hand, answer: Paper) -> Fact:
+    return PaymentReturned(
+        worker=line.worker,
+        scheme=line.scheme,
+        month=line.month,
+        run=line.run,
+        amount_fen=line.net_fen,
+        bank_ref=outcome.bank_ref,
+        evidence=(answer,),
+        **hand.entry() | {"reason": outcome.reason or outcome.state},
+    )
 
 
 def chunk_source(run: str, size: int, chunk: int) -> str:

@@ -46,12 +46,12 @@ def datastore_of(url: str, schema_default: str = SCHEMA_DEFAULT) -> tuple[Postgr
 
 def schema_of(url: str) -> str:
     """The schema in which the ledger at a URL lives."""
-    return _datastore(url)[1]
+    return datastore_of(url)[1]
 
 
 def connection_of(url: str, *, autocommit: bool = True) -> tuple[psycopg.Connection[Any], str]:
     """A connection of its own to the server that a URL names, and the ledger's schema. Raises StoreError."""
-    datastore, schema = _datastore(url)
+    datastore, schema = datastore_of(url)
     try:
         kwargs: Any = datastore.pool.kwargs
         connection = psycopg.connect(

@@ -1,16 +1,19 @@
 -- 付款进度: every payout run and the files that it sent to the bank: how many lines each has, and how many are settled.
 -- A file is known by the source of its PaymentInstructed; what settles its lines has the same source. A run of which no
 -- file was instructed yet is one row without a file. A line is settled once it is paid or has come back; it counts once.
--- What the bank does not say of is in transit: file_lines - settled_lines.
+-- What the bank does not say of is in transit: file_lines - settled_lines. A line that its offset takes up whole is in no
+-- file. A line of reimbursements is known by the bank's reference, one of project instalments by its voucher.
 WITH settlement AS (
-    SELECT ledger, run, source, stream FROM subsidy_paid
+    SELECT ledger, source, stream AS line FROM subsidy_paid WHERE bank_ref <> 'offset'
     UNION
-    SELECT ledger, run, source, stream FROM payment_returned
+    SELECT ledger, source, stream FROM payment_returned
     UNION
-    SELECT ledger, run, source, stream FROM reimbursement_paid WHERE run IS NOT NULL
+    SELECT ledger, source, bank_ref FROM reimbursement_paid WHERE run IS NOT NULL
+    UNION
+    SELECT ledger, source, voucher FROM funds_transferred
 ),
 settled_file AS (
-    SELECT ledger, run, source, COUNT(*) AS lines FROM settlement GROUP BY ledger, run, source
+    SELECT ledger, source, COUNT(*) AS lines FROM settlement WHERE source IS NOT NULL GROUP BY ledger, source
 ),
 step AS (
     SELECT ledger, run, 1 AS rank, event_id FROM payout_run_opened
@@ -42,7 +45,4 @@ SELECT
 FROM payout_run_opened AS opened
 JOIN stand ON stand.ledger = opened.ledger AND stand.run = opened.run
 LEFT JOIN payment_instructed AS told ON told.ledger = opened.ledger AND told.run = opened.run
-LEFT JOIN settled_file
-    ON settled_file.ledger = told.ledger
-    AND settled_file.run = told.run
-    AND settled_file.source IS NOT DISTINCT FROM told.source
+LEFT JOIN settled_file ON settled_file.ledger = told.ledger AND settled_file.source = told.source
