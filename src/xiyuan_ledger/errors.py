@@ -9,7 +9,8 @@ LedgerError
 ├── VaultError         the vault of personal data is missing, foreign, altered, or its key does not open it
 ├── ViewError          no such view, or an argument that it does not take
 ├── EvaluationError    a sample, a score or a report that cannot be made as asked
-└── FileError          a file that cannot be read as entries
+├── FileError          a file that cannot be read as entries
+└── ProofError         a key, a checkpoint, a witness or a bundle that is not as it must be
 
 The words of every code stand in `messages/*.toml`, in Chinese and English.
 """
@@ -115,3 +116,7 @@ class EvaluationError(LedgerError):
 
 class FileError(LedgerError):
     """A file that cannot be read as entries."""
+
+
+class ProofError(LedgerError):
+    """A key, a checkpoint, a witness's answer or a bundle that is not as it must be."""

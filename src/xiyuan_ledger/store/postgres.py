@@ -227,6 +227,12 @@ class PostgresStore(PostgresApplicationRecorder):
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._rows("WHERE position = ANY(%s) ORDER BY position", (list(positions),))
 
+    def leaves(self, after: int, until: int) -> list[bytes]:
+        select = "SELECT leaf FROM {schema}.events WHERE position > %s AND position <= %s ORDER BY position"
+        with self._cursor() as cursor:
+            cursor.execute(self._sql(select), (after, until))
+            return [bytes(leaf) for (leaf,) in cursor.fetchall()]
+
     def keyed(self, keys: Iterable[str]) -> dict[str, int]:
         with self._cursor() as cursor:
             cursor.execute(self._sql("SELECT key, position FROM {schema}.keys WHERE key = ANY(%s)"), (list(keys),))

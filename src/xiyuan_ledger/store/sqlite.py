@@ -275,6 +275,11 @@ class SQLiteStore(SQLiteApplicationRecorder):
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._of("position", list(positions))
 
+    def leaves(self, after: int, until: int) -> list[bytes]:
+        select = "SELECT leaf FROM events WHERE position > ? AND position <= ? ORDER BY position"
+        with self._cursor() as cursor:
+            return [leaf for (leaf,) in cursor.execute(select, (after, until))]
+
     def _of(self, column: str, wanted: list[Any]) -> list[Row]:
         with self._cursor() as cursor:
             return rows_of(cursor, column, wanted)
