@@ -42,6 +42,7 @@ def dying(whole, before):
 url, where = sys.argv[1:]
 owner, name, before = {
     "sealed": (Vault, "put", False), "recorded": (Vault, "keep", True), "erased": (Vault, "follow", True),
+    "wrapped": (Vault, "rewrap", False), "new key": (Vault, "rewrap", True),
 }[where]
 ledger = Ledger.open(url, actor="clerk-7")
 if where == "erased":
@@ -49,6 +50,8 @@ if where == "erased":
 setattr(owner, name, dying(getattr(owner, name), before))
 if where == "erased":
     ledger.erase("C-1", basis="asked", approved_by="head-1")
+if owner is Vault and name == "rewrap":
+    ledger.renew_vault_key()
 ledger.record(registered("C-2"))
 """
 
@@ -332,3 +335,32 @@ def test_a_correction_keeps_its_predecessors_personal_data_apart(tmp_path: Path)
         assert len(ledger.vault.kept()) == 2
         ledger.erase("C-1", basis="asked", approved_by="head-1")
         assert ledger.vault.kept() == {}
+
+
+def test_a_new_key_reads_the_vault_and_no_old_backup(tmp_path: Path) -> None:
+    url = new_ledger(tmp_path)
+    key = tmp_path / "x.db.vault.key"
+    backup, former = (tmp_path / "x.db.vault").read_bytes(), key.read_text()
+    with Ledger.open(url, actor="clerk-7") as ledger:
+        ledger.renew_vault_key()
+        assert purposeful(ledger) == PERSONAL
+    assert key.read_text() != former
+    assert key.stat().st_mode & 0o777 == 0o600
+    with Ledger.open(url, actor="clerk-7") as ledger:
+        assert purposeful(ledger) == PERSONAL
+    (tmp_path / "x.db.vault").write_bytes(backup)
+    with Ledger.open(url, actor="clerk-7") as ledger, pytest.raises(VaultError) as refused:
+        purposeful(ledger)
+    assert refused.value.code == "vault-key-wrong"
+
+
+@pytest.mark.parametrize("where", ["new key", "wrapped"])
+def test_killed_while_the_key_is_renewed_the_one_that_fits_stays(tmp_path: Path, where: str) -> None:
+    url = new_ledger(tmp_path)
+    former = (tmp_path / "x.db.vault.key").read_text()
+    killed_at(url, where)
+    assert (tmp_path / "x.db.vault.key.next").exists()
+    with Ledger.open(url, actor="clerk-7") as ledger:
+        assert purposeful(ledger) == PERSONAL
+    assert not (tmp_path / "x.db.vault.key.next").exists()
+    assert ((tmp_path / "x.db.vault.key").read_text() == former) == (where == "new key")

@@ -183,6 +183,11 @@ class Ledger:
         with self._lock:
             return self._vault.create()
 
+    def renew_vault_key(self) -> None:
+        """A new key in the vault's key file: what old backups of the vault hold cannot be read with it. VaultError."""
+        with self._lock:
+            self._vault.renew_key()
+
     def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
         """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.
 
