@@ -63,6 +63,11 @@ def number(kind: str, value: int) -> str:
     return str(value) if kind == "year" else f"{value:,}"
 
 
+def centi(part: int, whole: int) -> int:
+    """A share in hundredths of a percent, rounded half up."""
+    return (2 * part * 10_000 + whole) // (2 * whole)
+
+
 def text_of(column: Column, value: Any, lang: Language) -> str:
     """A value as text, in words where it is chosen from a few."""
     if value is None:
