@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.altering import altered
 from tests.episodes import ABOUT_STAFF, ABOUT_TRAINING, BEGIN, LAST, Entered, Episode, founding, some_day
+from tests.episodes_of_evaluation import ABOUT_EVALUATION
 from tests.episodes_of_service import ABOUT_MONEY, ABOUT_ORGANISATIONS, ABOUT_SERVICE
 from tests.episodes_of_volunteers import ABOUT_PLACES, ABOUT_VOLUNTEERS
 from xiyuan_ledger.aggregates import Event, Fact, Paper
@@ -31,7 +32,7 @@ from xiyuan_ledger.policies import SCHEMAS
 
 POLICIES = len(SCHEMAS)
 OF_PEOPLE = (*ABOUT_STAFF, *ABOUT_TRAINING, *ABOUT_SERVICE, *ABOUT_VOLUNTEERS)
-EVERYTHING = (*OF_PEOPLE, *ABOUT_MONEY, *ABOUT_ORGANISATIONS, *ABOUT_PLACES)
+EVERYTHING = (*OF_PEOPLE, *ABOUT_MONEY, *ABOUT_ORGANISATIONS, *ABOUT_PLACES, *ABOUT_EVALUATION)
 ACTOR = "clerk-7"
 FOUNDING = ("OrganizationRegistered", "PostEstablished")
 DELAYS = (0, 0, 0, 1, 2, 8, 45, 200, 500)

@@ -54,6 +54,11 @@ VALUES: dict[str, Any] = {
     "score": 71,
     "digest": "0f" * 32,
     "comment_digest": "0f" * 32,
+    "lines_digest": "0f" * 32,
+    "file_digest": "f0" * 32,
+    "nonce_digest": "f0" * 32,
+    "population_digest": "0f" * 32,
+    "root": "f0" * 32,
 }
 """Values by field; where none stands here, one by its type."""
 OF_FACT: dict[str, dict[str, Any]] = {"ResidentReviewSubmitted": {"score": 4}}

@@ -47,6 +47,13 @@ def _title(number: Expected) -> str:
     return f"{number.ref}: {number.name}"
 
 
+@pytest.mark.parametrize("known_at", [19_000, 18_999, 18_998, 18_997])
+def test_a_long_view_comes_in_its_order_at_every_pin(ledger: Ledger, known_at: int) -> None:
+    positions = [row["position"] for row in ledger.view("journal", known_at=known_at).rows]
+    assert len(positions) > 18_000
+    assert positions == sorted(positions)
+
+
 @pytest.mark.parametrize("number", NUMBERS, ids=_title)
 def test_a_view_gives_the_number_of_the_report(number: Expected, answers: dict[str, Value | None]) -> None:
     found = answers[_title(number)]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.episodes import ABOUT_STAFF, ABOUT_TRAINING, BEGIN, CLIENTS, LAST, WORKERS, Episode, some_day
+from tests.episodes_of_evaluation import ABOUT_EVALUATION
 from tests.episodes_of_service import ABOUT_MONEY, ABOUT_ORGANISATIONS, ABOUT_SERVICE
 from tests.episodes_of_volunteers import ABOUT_PLACES, ABOUT_VOLUNTEERS
 from tests.strategies import EVERYTHING, POLICIES, SEEDS, History, examples, histories
@@ -50,6 +51,7 @@ ABOUT: dict[str, Sequence[Episode]] = {
     "volunteer_hours": ABOUT_VOLUNTEERS,
     "call_platform": ABOUT_VOLUNTEERS,
     "venue_use": ABOUT_PLACES,
+    "timeliness": (*ABOUT_SERVICE, *ABOUT_SERVICE, *ABOUT_EVALUATION),
     "station_monthly_report": (*ABOUT_SERVICE, *ABOUT_STAFF, *ABOUT_VOLUNTEERS, *ABOUT_PLACES),
     "resident_satisfaction": (*ABOUT_PLACES, *ABOUT_SERVICE),
 }

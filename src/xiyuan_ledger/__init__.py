@@ -8,6 +8,7 @@ from __future__ import annotations
 from xiyuan_ledger.aggregates import Event, Fact, Paper
 from xiyuan_ledger.aggregates.account import ExpenseRecorded, ExpenseReversed, FundsReceived, FundsTransferred
 from xiyuan_ledger.aggregates.case import CaseClosed, CaseOpened, CasePlanAgreed
+from xiyuan_ledger.aggregates.claim import ReimbursementClaimed, ReimbursementDecided, ReimbursementPaid
 from xiyuan_ledger.aggregates.client import (
     ClientEnrolled,
     ClientExited,
@@ -19,6 +20,26 @@ from xiyuan_ledger.aggregates.client import (
 )
 from xiyuan_ledger.aggregates.contract import PositionsPurchased
 from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided
+from xiyuan_ledger.aggregates.entitlement import (
+    ClawbackRecovered,
+    OverpaymentDetermined,
+    OverpaymentWrittenOff,
+    PaymentReturned,
+    SubsidyPaid,
+)
+from xiyuan_ledger.aggregates.evaluation import (
+    ConflictDeclared,
+    EvaluationCommissioned,
+    EvaluationConcluded,
+    EvaluationNoticed,
+    FindingRaised,
+    IndicatorScored,
+    ObjectionRaised,
+    RectificationClosed,
+    SampleDrawn,
+    ScoreRevised,
+    SelfAssessmentSubmitted,
+)
 from xiyuan_ledger.aggregates.organization import (
     CulturalStarSelected,
     DesignationGranted,
@@ -42,6 +63,13 @@ from xiyuan_ledger.aggregates.project import (
     ProjectContracted,
     ProjectStarted,
     ProjectSuspended,
+)
+from xiyuan_ledger.aggregates.run import (
+    PaymentInstructed,
+    PayoutRunApproved,
+    PayoutRunClosed,
+    PayoutRunOpened,
+    PayoutRunRejected,
 )
 from xiyuan_ledger.aggregates.session import SessionHeld, TrainingSessionHeld
 from xiyuan_ledger.aggregates.training import TrainingClassOpened, TrainingEnrolled
@@ -73,6 +101,7 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
@@ -86,15 +115,20 @@ __all__ = [
     "CasePlanAgreed",
     "CertificateRegistered",
     "CertificateRevoked",
+    "ClawbackRecovered",
     "ClientEnrolled",
     "ClientExited",
     "ClientRegistered",
     "ClientServed",
+    "ConflictDeclared",
     "ConsentRecorded",
     "ContinuingEducationCredited",
     "CulturalStarSelected",
     "DesignationGranted",
     "DismissalProposed",
+    "EvaluationCommissioned",
+    "EvaluationConcluded",
+    "EvaluationNoticed",
     "Event",
     "ExamDeadlineExtended",
     "ExamFailed",
@@ -105,19 +139,31 @@ __all__ = [
     "ExpenseReversed",
     "Fact",
     "FileError",
+    "FindingRaised",
     "FundsReceived",
     "FundsTransferred",
+    "Impact",
     "IncubationSupportProvided",
+    "IndicatorScored",
     "InvalidEntry",
     "KeyReused",
     "Ledger",
     "LedgerError",
     "MemberJoined",
     "MemberLeft",
+    "ObjectionRaised",
     "OrganizationRegistered",
     "OrganizationStatusChanged",
     "OutcomeMeasured",
+    "OverpaymentDetermined",
+    "OverpaymentWrittenOff",
     "Paper",
+    "PaymentInstructed",
+    "PaymentReturned",
+    "PayoutRunApproved",
+    "PayoutRunClosed",
+    "PayoutRunOpened",
+    "PayoutRunRejected",
     "PeriodClosed",
     "PeriodReopened",
     "PersonAssigned",
@@ -138,11 +184,19 @@ __all__ = [
     "Receipt",
     "RecordAccessed",
     "RecordVoided",
+    "RectificationClosed",
     "Refused",
+    "ReimbursementClaimed",
+    "ReimbursementDecided",
+    "ReimbursementPaid",
     "RuleBroken",
+    "SampleDrawn",
+    "ScoreRevised",
+    "SelfAssessmentSubmitted",
     "SessionHeld",
     "StoreError",
     "SubjectScored",
+    "SubsidyPaid",
     "SupportGranted",
     "TeamFormed",
     "TrainingClassOpened",

@@ -89,6 +89,7 @@ Parameters = Annotated[dict[str, Any], AfterValidator(_plain)]
 
 Level = Literal["junior", "intermediate", "senior"]
 Channel = Literal["government", "member", "social"]
+Grade = Literal["excellent", "good", "pass", "fail"]
 Category = Literal[
     "staff",
     "training",

@@ -14,10 +14,12 @@ from typing import Any, Self, cast
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Event, Fact
+from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.errors import InvalidEntry, StoreError
 from xiyuan_ledger.journal.journal import Journal
-from xiyuan_ledger.policies import adoptions
+from xiyuan_ledger.policies import adoptions, load_policy
 from xiyuan_ledger.projections.asking import Asking
+from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
@@ -219,6 +221,28 @@ class Ledger:
         period["from"] = arguments.pop("from_", None) or arguments.pop("from", None)
         before, after = (self._asking.settle(pin, period=period, head=self.head) for pin in (a, b))
         return self._asking.compare(name, before, after, where=where or {}, what_if=policies or {}, arguments=arguments)
+
+    def preview(
+        self,
+        adoption: PolicyAdopted | Path | str,
+        *,
+        pin: Pin | None = None,
+        valid_on: date | str | None = None,
+        known_at: int | str | datetime | None = None,
+    ) -> Impact:
+        """What adopting a version of a policy would change, with nothing recorded: who, and how much.
+
+        `adoption` is the fact that would be recorded, or a policy file (TOML). Statements are about `valid_on`; left
+        out, about today, or the day on which the version takes effect where that is later. Raises FileError, ViewError.
+        """
+        given: Mapping[str, Any] = load_policy(Path(adoption)) if isinstance(adoption, Path | str) else adoption.entry()
+        version: dict[str, Any] = {
+            name: given[name] for name in ("parameters", "effective_from", "effective_to") if name in given
+        }
+        if valid_on is None and (pin is None or pin.valid_on is None):
+            valid_on = max(calendar.today(), given["effective_from"])
+        settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, head=self.head)
+        return self._asking.preview(given["policy"], version, settled)
 
     def events(self, after: int = 0, types: Iterable[str | type[Fact]] | None = None) -> Iterator[Event]:
         """Facts with their envelope in the order of positions, streaming; `types` keeps those of these names."""

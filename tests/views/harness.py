@@ -26,7 +26,7 @@ from xiyuan_ledger.journal.columns import table_name, table_of_events
 from xiyuan_ledger.journal.superseded import SCHEMA as SUPERSEDED
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import definition
-from xiyuan_ledger.projections.engine import Question
+from xiyuan_ledger.projections.engine import Attach, Question
 from xiyuan_ledger.projections.pin import Settled
 
 LEDGER = "xiyuan"
@@ -247,10 +247,12 @@ def pin_at(
     return Settled(position, day(valid_on), day(from_) if from_ else None, day(to) if to else None)
 
 
-def _attach(recorded_events: Sequence[Event]) -> Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]]], None]:
+def _attach(recorded_events: Sequence[Event]) -> Attach:
     """The facts as journal tables in memory."""
 
-    def attach(con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]]) -> None:
+    def attach(
+        con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]] | None
+    ) -> frozenset[type[Fact]]:
         known = [event for event in recorded_events if event.position <= known_at]
         positions = {event.event_id: event.position for event in known}
         gone = [
@@ -260,10 +262,13 @@ def _attach(recorded_events: Sequence[Event]) -> Callable[[duckdb.DuckDBPyConnec
         con.execute("CREATE SCHEMA IF NOT EXISTS raw")
         con.register("arrow_superseded", pa.Table.from_pylist(gone, schema=SUPERSEDED))
         con.execute("CREATE OR REPLACE TABLE raw.superseded AS SELECT * FROM arrow_superseded")
-        for fact in facts:
+        held = frozenset(type(event.fact) for event in known)
+        made = held if facts is None else frozenset(facts)
+        for fact in made:
             name = table_name(fact)
             con.register(f"arrow_{name}", table_of_events(LEDGER, fact, (e for e in known if type(e.fact) is fact)))
-            con.execute(f"CREATE TABLE raw.{name} AS SELECT * FROM arrow_{name}")
+            con.execute(f"CREATE OR REPLACE TABLE raw.{name} AS SELECT * FROM arrow_{name}")
+        return made & held
 
     return attach
 

@@ -13,6 +13,7 @@ from tests.views.plain_service import centi, in_period, inside
 from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.aggregates.client import ClientServed
 from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened
+from xiyuan_ledger.aggregates.evaluation import EvaluationCommissioned, EvaluationNoticed
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.calendar import month_of, shanghai_date
 from xiyuan_ledger.canonical import dumps
@@ -37,12 +38,27 @@ def timeliness(history: History, pin: Settled) -> Rows:
         for worker in workers:
             entered.setdefault((fact.project, worker, month_of(fact.occurred_on)), []).append(event)
     return [
-        {"project": project, "worker": worker, "month": month} | _lags(history, pin, entries)
+        {"project": project, "worker": worker, "month": month} | _lags(history, pin, project, entries)
         for (project, worker, month), entries in entered.items()
     ]
 
 
-def _lags(history: History, pin: Settled, entries: list[Event]) -> dict[str, Any]:
+def _notices(history: History, project: str) -> list[tuple[Event, EvaluationCommissioned, str]]:
+    """The notices of a project's evaluations, each with its commission and that fact's id."""
+    commissions = {fact.evaluation: (fact, event.event_id) for event, fact in history.of(EvaluationCommissioned)}
+    found = [
+        (event, *commissions[f.evaluation]) for event, f in history.of(EvaluationNoticed) if f.evaluation in commissions
+    ]
+    return [each for each in found if each[1].project == project]
+
+
+def _after(event: Event, notice: Event) -> bool:
+    """Whether it was written down after a notice was given."""
+    on = shanghai_date(event.recorded_at)
+    return on > notice.occurred_on or (on == notice.occurred_on and event.position > notice.position)
+
+
+def _lags(history: History, pin: Settled, project: str, entries: list[Event]) -> dict[str, Any]:
     lags = sorted(lag(event) for event in entries)
     count = len(lags)
     evidence = {event.event_id for event in entries}
@@ -53,6 +69,14 @@ def _lags(history: History, pin: Settled, entries: list[Event]) -> dict[str, Any
         prompt, late = version.parameters.prompt_days, version.parameters.late_days
         within = [centi(sum(days <= limit for days in lags), count) for limit in (prompt, late)]
         shares = [*within, 10_000 - within[1]]
+    covering = [
+        (event, notice)
+        for event in entries
+        for notice in _notices(history, project)
+        if notice[1].from_ <= event.occurred_on <= notice[1].to
+    ]
+    evidence |= {event_id for _, (notice, _, by) in covering for event_id in (notice.event_id, by)}
+    after = {event.event_id for event, (notice, _, _) in covering if _after(event, notice)}
     return {
         "facts": count,
         "median_days": lags[-(-count // 2) - 1],
@@ -60,7 +84,7 @@ def _lags(history: History, pin: Settled, entries: list[Event]) -> dict[str, Any
         "within_1_centi": shares[0],
         "within_7_centi": shares[1],
         "later_centi": shares[2],
-        "after_notice_centi": None,
+        "after_notice_centi": centi(len(after), count) if covering else None,
         "evidence": sorted(evidence),
     }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.views.harness import adopted, both, event_id, events, fact_id, policy_id, position_of, recorded
+from tests.views.harness import adopted, both, day, event_id, events, fact_id, policy_id, position_of, recorded
 from tests.views.sunset import session, visit
+from xiyuan_ledger.aggregates.evaluation import EvaluationCommissioned, EvaluationNoticed
 from xiyuan_ledger.aggregates.fact import Event
 
 
@@ -94,3 +95,41 @@ def test_a_corrected_service_is_late_by_its_correction() -> None:
     better = recorded(visit("C-1", "2013-03-02", corrects=fact_id(1), reason="a slip"), "2013-03-12")
     [row] = both("timeliness", events(first, better), "2013-06-30")
     assert (row["facts"], row["median_days"], row["later_centi"]) == (1, 10, 10000)
+
+
+def commissioned(first: str = "2013-01-01", last: str = "2013-03-31", **more: Any) -> EvaluationCommissioned:
+    agreed = {"evaluation": "E-1", "project": "P3", "evaluator": "EV", "phase": "final", "scorecard": "scorecard"}
+    return EvaluationCommissioned.model_validate(
+        agreed | {"from": first, "to": last, "occurred_on": "2013-04-01"} | more
+    )
+
+
+def noticed(on: str = "2013-04-10", evaluation: str = "E-1") -> EvaluationNoticed:
+    return EvaluationNoticed(evaluation=evaluation, occurred_on=day(on))
+
+
+def after_notice(ledger: list[Event], valid_on: str = "2013-06-30") -> list[tuple[str, int | None]]:
+    return [(row["month"], row["after_notice_centi"]) for row in both("timeliness", ledger, valid_on)]
+
+
+def test_what_is_written_down_once_the_implementer_was_told_counts_as_after_notice() -> None:
+    before = [recorded(visit("C-1", "2013-03-01"), on) for on in ("2013-03-01", "2013-04-09", "2013-04-10")]
+    after = [recorded(visit("C-2", "2013-03-01"), on) for on in ("2013-04-10", "2013-04-11")]
+    ledger = events(*before[:2], commissioned(), before[2], noticed(), *after)
+    assert after_notice(ledger) == [("2013-03", 4000)]
+    [row] = both("timeliness", ledger, "2013-06-30")
+    assert row["evidence"] == [policy_id("record-timeliness"), *(fact_id(number) for number in range(1, 8))]
+
+
+def test_a_notice_speaks_of_the_period_of_its_evaluation_and_of_its_project() -> None:
+    late = [recorded(visit("C-1", on), "2013-05-02") for on in ("2012-12-31", "2013-01-01", "2013-03-31", "2013-04-01")]
+    told = [commissioned(), noticed(), commissioned(evaluation="E-2", project="P4"), noticed("2013-04-30", "E-2")]
+    ledger = events(*told, *late)
+    assert after_notice(ledger) == [("2012-12", None), ("2013-01", 10000), ("2013-03", 10000), ("2013-04", None)]
+
+
+def test_of_two_notices_the_first_counts_and_none_before_it_is_given() -> None:
+    told = [commissioned(), noticed(), commissioned(evaluation="E-2", phase="spot"), noticed("2013-05-10", "E-2")]
+    ledger = events(*told, recorded(visit("C-1", "2013-03-01"), "2013-05-02"))
+    assert after_notice(ledger) == [("2013-03", 10000)]
+    assert after_notice(ledger, "2013-04-09") == [("2013-03", None)]

@@ -18,12 +18,16 @@ _MODULES = (
     "client",
     "case",
     "account",
+    "run",
+    "entitlement",
+    "claim",
     "policy",
     "control",
     "volunteer",
     "request",
     "venue",
     "review",
+    "evaluation",
 )
 
 _LOADED = [import_module(f"{__package__}.{module}") for module in _MODULES]

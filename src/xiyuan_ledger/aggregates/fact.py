@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from xiyuan_ledger.aggregates.invalid import invalid_entry
-from xiyuan_ledger.codes import Code, Day, Digest, EventId, Instant, Text
+from xiyuan_ledger.codes import Code, Day, Digest, EventId, Instant, Positive, Text
 
 Kind = Literal[
     "org",
@@ -52,6 +52,13 @@ class Paper(Part):
     kind: Code
     digest: Digest
     note: Text | None = None
+
+
+class Pinned(Part):
+    """固定版本点: up to which position facts were known, and the day that was spoken of."""
+
+    position: Positive
+    valid_on: Day
 
 
 def _as_tuple(value: Any) -> Any:
@@ -108,7 +115,7 @@ class Fact(BaseModel, metaclass=FactClass):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         named = [(n, info.alias or n) for n, info in cls.model_fields.items() if n not in cls.OUTSIDE_ENTRY]
-        cls.COMPARES_ACTOR = "approved_by" in cls.model_fields
+        cls.COMPARES_ACTOR = cls.COMPARES_ACTOR or "approved_by" in cls.model_fields
         cls.ENTRY_FIELDS = tuple(sorted(named, key=lambda pair: pair[1]))
 
     @classmethod

@@ -72,7 +72,7 @@ def check_alone(fact: OrganizationRegistered, until: date | None, world: World) 
 
 
 def check_dependents(state: OrganizationState, world: World) -> None:
-    """Its children, its projects, the reviews of it and the money that it received still have what they rely on."""
+    """Its children, projects, reviews, evaluations and the money that it received still have what they rely on."""
     registered = state.registered or (state.before.registered if state.before else None)
     if registered is None:
         return
@@ -82,6 +82,7 @@ def check_dependents(state: OrganizationState, world: World) -> None:
     _check_children(state, org, world)
     _check_projects(state, org, world)
     check_reviews_of(org, world)
+    _check_evaluations(state, org, world)
     if state.dissolved is not None:
         _check_no_money_after(state.dissolved[0], org, world)
 
@@ -114,6 +115,16 @@ def _check_projects(state: OrganizationState, org: str, world: World) -> None:
             continue
         if kind == "evaluator" or state.status_on(contract.occurred_on) in ("suspended", "dissolved"):
             raise RuleBroken("org-is-implementer", field="org", events=(project.contracted_by,), org=org, project=code)
+
+
+def _check_evaluations(state: OrganizationState, org: str, world: World) -> None:
+    for code in world.tagged(f"evaluated-by/{org}"):
+        evaluation = world.evaluation(code)
+        commissioned = evaluation.commissioned
+        if commissioned is None or commissioned.evaluator != org or state.open_on(commissioned.occurred_on):
+            continue
+        events = (evaluation.commissioned_by,)
+        raise RuleBroken("org-is-evaluator", field="org", events=events, org=org, evaluation=code)
 
 
 def _check_no_money_after(day: date, org: str, world: World) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate, Span, holding
+from xiyuan_ledger.aggregates.evaluation_rules import check_evaluations_of
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind, Part
 from xiyuan_ledger.aggregates.organization_ties import PURCHASER_KINDS
 from xiyuan_ledger.aggregates.review import check_reviews_of
@@ -326,11 +327,12 @@ def _stop(state: ProjectState, day: date, event_id: str) -> None:
 
 
 def check_dependents(state: ProjectState, world: World) -> None:
-    """Every session of the project was held while it ran, and the reviews of it still find it."""
+    """Every session of the project was held while it ran; the reviews and evaluations of it still find it."""
     approved = state.approved or (state.before.approved if state.before else None)
     if approved is None:
         return
     check_reviews_of(approved.project, world)
+    check_evaluations_of(approved.project, world)
     for code in world.tagged(f"sessions-of/{approved.project}"):
         session = world.session(code)
         held = session.held

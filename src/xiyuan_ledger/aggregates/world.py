@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from xiyuan_ledger.aggregates.account import AccountState
     from xiyuan_ledger.aggregates.case import CaseState
+    from xiyuan_ledger.aggregates.claim import ClaimState
     from xiyuan_ledger.aggregates.client import ClientState
     from xiyuan_ledger.aggregates.contract import ContractState
     from xiyuan_ledger.aggregates.control import ControlState
+    from xiyuan_ledger.aggregates.entitlement import EntitlementState
+    from xiyuan_ledger.aggregates.evaluation import EvaluationState
     from xiyuan_ledger.aggregates.organization import OrganizationState
     from xiyuan_ledger.aggregates.policy import PolicyState
     from xiyuan_ledger.aggregates.post import PostState
     from xiyuan_ledger.aggregates.project import ProjectState
     from xiyuan_ledger.aggregates.review import ReviewState
+    from xiyuan_ledger.aggregates.run import RunState
     from xiyuan_ledger.aggregates.session import SessionState
     from xiyuan_ledger.aggregates.training import ClassState
     from xiyuan_ledger.aggregates.venue import VenueState
@@ -41,14 +45,33 @@ class States(Protocol):
         """The streams in which a fact carried the tag (`Fact.tags`), sorted; it may since have been corrected."""
 
 
+class ApprovedLine(NamedTuple):
+    """批次行: what a run pays to a worker for a month, in fen, and what was due for it at the run's pin."""
+
+    amount_fen: int
+    offset_fen: int
+    due_fen: int
+
+
+class RunLines(Protocol):
+    """The lines of payout runs, computed again from the run's pin: they are not recorded."""
+
+    def line(self, run: str, worker: str, month: str) -> ApprovedLine | None:
+        """The line; RuleBroken where the run has none, or its lines are not those that were opened."""
+
+    def in_transit(self, run: str) -> int:
+        """How many lines are neither paid nor returned."""
+
+
 class World:
-    """The states of other streams by name, and the policies in force."""
+    """The states of other streams by name, the policies in force, and the lines of payout runs."""
 
-    __slots__ = ("_schemas", "_states")
+    __slots__ = ("_lines", "_schemas", "_states")
 
-    def __init__(self, states: States, schemas: Mapping[str, type[BaseModel]]):
+    def __init__(self, states: States, schemas: Mapping[str, type[BaseModel]], lines: RunLines | None = None):
         self._states = states
         self._schemas = schemas
+        self._lines = lines
 
     def org(self, org: str) -> OrganizationState:
         return self._states.state(f"org/{org}")  # type: ignore[no-any-return]
@@ -80,8 +103,29 @@ class World:
     def account(self, org: str, channel: str) -> AccountState:
         return self._states.state(f"account/{org}/{channel}")  # type: ignore[no-any-return]
 
+    def run(self, run: str) -> RunState:
+        return self._states.state(f"run/{run}")  # type: ignore[no-any-return]
+
+    def entitlement(self, line: str) -> EntitlementState:
+        """What was paid for a `worker/scheme/month`."""
+        return self._states.state(f"entitlement/{line}")  # type: ignore[no-any-return]
+
+    def claim(self, claim: str) -> ClaimState:
+        return self._states.state(f"claim/{claim}")  # type: ignore[no-any-return]
+
+    def approved_line(self, run: str, worker: str, month: str) -> ApprovedLine | None:
+        """The run's line of a worker and month; None where nothing here can compute lines."""
+        return None if self._lines is None else self._lines.line(run, worker, month)
+
+    def lines_in_transit(self, run: str) -> int:
+        """How many lines of a run are neither paid nor returned; 0 where nothing here can compute lines."""
+        return 0 if self._lines is None else self._lines.in_transit(run)
+
     def review(self, review: str) -> ReviewState:
         return self._states.state(f"review/{review}")  # type: ignore[no-any-return]
+
+    def evaluation(self, evaluation: str) -> EvaluationState:
+        return self._states.state(f"evaluation/{evaluation}")  # type: ignore[no-any-return]
 
     def venue(self, venue: str) -> VenueState:
         return self._states.state(f"venue/{venue}")  # type: ignore[no-any-return]

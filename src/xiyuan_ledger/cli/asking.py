@@ -89,7 +89,7 @@ def _views(call: Call, /, form: str, out: Path | None) -> None:
     columns = (
         column("name", "视图", "View"),
         column("title", "名称", "Title"),
-        column("group", "类别", "Group"),
+        column("group", "类别", "Group", values="group"),
         column("about", "说明", "About"),
     )
     rows = [

@@ -22,7 +22,7 @@ from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Column
 from xiyuan_ledger.projections.markdown import notes_line, rows_markdown
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.projections.wording import NUMBERS, heading, pin_notes, printable, value_text
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes, printable
 
 CELL_PLACES_MAX = 60
 PLACES_MAX = 1_000
@@ -34,9 +34,9 @@ HEADLESS = frozenset({"csv", "jsonl"})
 EVIDENCE = "evidence"
 
 
-def column(name: str, zh: str, en: str, kind: str = "text") -> Column:
+def column(name: str, zh: str, en: str, kind: str = "text", values: str | None = None) -> Column:
     """A column of a sheet that is no view's."""
-    return Column(name, kind, {"zh": zh, "en": en}, {"zh": zh, "en": en})  # type: ignore[arg-type]
+    return Column(name, kind, {"zh": zh, "en": en}, {"zh": zh, "en": en}, values)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,9 @@ def _cell(each: Column, value: Any, lang: Language, places: int, evidence: bool)
     if each.name == EVIDENCE and isinstance(value, list):
         return ", ".join(value) if evidence else str(len(value))
     if isinstance(value, list) and len(value) > LIST_SHOWN_MAX:
-        text = printable(value_text(each.type, value[:LIST_SHOWN_MAX], lang))
+        text = printable(cell_text(each, value[:LIST_SHOWN_MAX], lang))
         return f"{shortened(text, places)} +{len(value) - LIST_SHOWN_MAX}"
-    return shortened(printable(value_text(each.type, value, lang)), places)
+    return shortened(printable(cell_text(each, value, lang)), places)
 
 
 def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool = False) -> None:

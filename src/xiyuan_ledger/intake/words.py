@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from xiyuan_ledger.aggregates import FACTS, Fact
+from xiyuan_ledger.projections.vocabulary import value_table
 
 
 def _table(file: str) -> dict[str, Any]:
@@ -21,13 +22,9 @@ def field_words() -> dict[str, dict[str, Any]]:
     return _table("fields.toml")
 
 
-@cache
 def value_words(field: str) -> dict[str, list[str]]:
     """The Chinese words of a field's values, the first of them the one that is shown."""
-    found = _table("values.toml").get(field, {})
-    if isinstance(found, str):
-        return value_words(found)
-    return {value: [words] if isinstance(words, str) else list(words) for value, words in found.items()}
+    return value_table(field)
 
 
 def title_of(fact: type[Fact]) -> str:

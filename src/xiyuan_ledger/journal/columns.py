@@ -93,6 +93,31 @@ def schema(fact: type[Fact]) -> pa.Schema:
     return pa.schema([*ENVELOPE, *own_columns(fact).items()])
 
 
+@cache
+def sql_types(fact: type[Fact]) -> dict[str, str]:
+    """The columns of a fact's journal table, as SQL has their types."""
+    return {column.name: sql_type(column.type) for column in schema(fact)}
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """A column type as SQL."""
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        fields = (f'"{field.name}" {sql_type(field.type)}' for field in kind)
+        return f"STRUCT({', '.join(fields)})"
+    return _SQL_SCALARS[kind]
+
+
+_SQL_SCALARS = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int64(): "BIGINT",
+    pa.date32(): "DATE",
+    INSTANT: "TIMESTAMP",
+}
+
+
 def is_free_form(annotation: Any) -> bool:
     """Whether a field's annotation holds free-form parameters, at any depth."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

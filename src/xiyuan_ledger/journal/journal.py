@@ -15,11 +15,12 @@ from typing import NamedTuple, TypeVar
 import duckdb
 import pyarrow.compute as pc
 
+from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.aggregates.fact import Fact
 from xiyuan_ledger.calendar import parse_instant
 from xiyuan_ledger.canonical import loads
 from xiyuan_ledger.journal import superseded
-from xiyuan_ledger.journal.columns import schema, table_name
+from xiyuan_ledger.journal.columns import sql_types, table_name
 from xiyuan_ledger.journal.reading import EventLog, Span, spans
 from xiyuan_ledger.journal.segments import Segment, Shelf
 from xiyuan_ledger.journal.tail import Tail
@@ -36,6 +37,13 @@ class Recorded(NamedTuple):
     known_at: int
     segments: list[Segment]
     tail: Tail | None
+
+    def holds(self, fact: type[Fact]) -> bool:
+        """Whether there may be rows of a fact: some were recorded by then, or soon after."""
+        name = table_name(fact)
+        return any(name in segment.files for segment in self.segments) or (
+            self.tail is not None and self.tail.holds(fact)
+        )
 
 
 class Journal:
@@ -54,15 +62,32 @@ class Journal:
         if self._shelf is not None:
             self._shelf.clear()
 
-    def attach(self, con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]]) -> None:
-        """Make `raw.<table>` for each of the facts, and `raw.superseded`, with what was recorded up to a position."""
-        wanted = {table_name(fact): fact for fact in facts}
+    def attach(
+        self, con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]] | None
+    ) -> frozenset[type[Fact]]:
+        """Make `raw.<table>` for each of the facts, and `raw.superseded`, with what was recorded up to a position.
+
+        Answers which of them may hold rows; None stands for all that may.
+        """
+        wanted = None if facts is None else list(facts)
+        return self.attach_recorded(con, self.recorded(known_at, FACTS.values() if wanted is None else wanted), wanted)
+
+    def recorded(self, known_at: int, facts: Iterable[type[Fact]]) -> Recorded:
+        """What stands up to a position, sealed as far as can be, the facts' tables in good order."""
         with self._lock:
-            recorded = self._recorded(known_at, {*wanted, superseded.NAME})
-            con.execute("CREATE SCHEMA IF NOT EXISTS raw")
-            for name, fact in wanted.items():
-                self._make_view(con, name, fact, recorded)
+            return self._recorded(known_at, {*map(table_name, facts), superseded.NAME})
+
+    def attach_recorded(
+        self, con: duckdb.DuckDBPyConnection, recorded: Recorded, facts: Iterable[type[Fact]] | None
+    ) -> frozenset[type[Fact]]:
+        """The same as `attach`, of what was found to stand before; the store is not asked again."""
+        held = frozenset(fact for fact in (FACTS.values() if facts is None else facts) if recorded.holds(fact))
+        con.execute("CREATE SCHEMA IF NOT EXISTS raw")
+        for fact in held if facts is None else facts:
+            self._make_view(con, fact, recorded if fact in held else None)
+        with self._lock:
             self._make_superseded(con, recorded)
+        return held
 
     def answer(self, question: Callable[[], T]) -> T:
         """Ask a question that attaches; when a file vanished or broke meanwhile, have it made again, ask once more."""
@@ -118,13 +143,17 @@ class Journal:
         self._tail.extend(until, self._size)
         return self._tail
 
-    def _make_view(self, con: duckdb.DuckDBPyConnection, name: str, fact: type[Fact], recorded: Recorded) -> None:
-        rows = schema(fact).empty_table() if recorded.tail is None else recorded.tail.table(fact)
+    def _make_view(self, con: duckdb.DuckDBPyConnection, fact: type[Fact], recorded: Recorded | None) -> None:
+        name = table_name(fact)
+        if recorded is None:
+            nothing = ", ".join(f'NULL::{kind} AS "{column}"' for column, kind in sql_types(fact).items())
+            con.execute(f'CREATE OR REPLACE VIEW raw."{name}" AS SELECT {nothing} WHERE FALSE')
+            return
         parts = []
         if files := [self._path(segment, name) for segment in recorded.segments if name in segment.files]:
             parts.append(f"SELECT * FROM read_parquet([{', '.join(files)}], hive_partitioning = false)")
-        if rows.num_rows or not files:
-            con.register(f"_tail_{name}", rows)
+        if recorded.tail is not None and recorded.tail.holds(fact):
+            con.register(f"_tail_{name}", recorded.tail.table(fact))
             parts.append(f"SELECT * FROM _tail_{name}")
         con.execute(
             f'CREATE OR REPLACE VIEW raw."{name}" AS SELECT * FROM ({" UNION ALL ".join(parts)}) AS every'

@@ -41,6 +41,10 @@ class Tail:
         table = more if held is None else pa.concat_tables([held, more])
         self._tables[name] = table.combine_chunks() if table["position"].num_chunks > PIECES_MAX else table
 
+    def holds(self, fact: type[Fact]) -> bool:
+        """Whether there is any row of a fact."""
+        return table_name(fact) in self._tables
+
     def table(self, fact: type[Fact]) -> pa.Table:
         """A fact's rows; an empty table where there are none."""
         return self._tables.get(table_name(fact), schema(fact).empty_table())

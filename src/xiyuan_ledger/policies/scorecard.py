@@ -10,11 +10,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from xiyuan_ledger.codes import Code
+from xiyuan_ledger.codes import Code, Grade
 from xiyuan_ledger.policies.schemas import WHOLE_CENTI, Schema, Share
 
 ScoringKind = Literal["ratio", "threshold", "step", "combination", "degree", "deduction", "veto"]
-Grade = Literal["excellent", "good", "pass", "fail"]
 INDICATORS_MAX = 100
 
 

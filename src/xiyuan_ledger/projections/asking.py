@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,10 +23,20 @@ from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
 from xiyuan_ledger.projections.engine import Question, facts_named
-from xiyuan_ledger.projections.event_ids import EventIds, Named, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
+from xiyuan_ledger.projections.impact import (
+    IMPACT,
+    Impact,
+    impact_rows,
+    impact_table,
+    money_of,
+    people_of,
+    views_reading,
+)
 from xiyuan_ledger.projections.neighbours import neighbours, streams_of
 from xiyuan_ledger.projections.pin import Pin, Settled, period_bounds
 from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.projections.vocabulary import code_of
 
 QUESTIONS_MAX = 4
 """How many pins keep what was made for them."""
@@ -40,7 +51,6 @@ class Asking:
         self._simulated = simulated
         self._journal = journal
         self._questions: dict[tuple[Settled, bytes], Question] = {}
-        self._ids = EventIds()
         self._lock = threading.Lock()
 
     def settle(
@@ -93,7 +103,8 @@ class Asking:
         view = definition(name)
         given = _arguments(view, arguments)
         supposed = {policy: _supposed(policy, parameters) for policy, parameters in what_if.items()}
-        table, ids = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        table = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        ids = self._ids(view, pin) if holds_positions(view, table) else None
         if where and ids is not None:
             table, ids = with_ids(view, table, ids), None
         for column, value in where.items():
@@ -102,13 +113,13 @@ class Asking:
 
     def _answer(
         self, view: Definition, pin: Settled, given: dict[str, str | None], supposed: Mapping[str, dict[str, Any]]
-    ) -> tuple[pa.Table, Named | None]:
+    ) -> pa.Table:
         """Run a view in the DuckDB of its pin, where what earlier views needed is still at hand."""
         known = (pin, orjson.dumps(supposed, default=str, option=orjson.OPT_SORT_KEYS))
         with self._lock:
             question = self._questions.pop(known, None)
             if question is None:
-                question = Question(self._ledger, pin, self._journal.attach, {}, supposed, self._ids)
+                question = Question(self._ledger, pin, self._journal.attach, {}, supposed)
             self._questions[known] = question
             while len(self._questions) > QUESTIONS_MAX:
                 del self._questions[next(iter(self._questions))]
@@ -119,6 +130,17 @@ class Asking:
             with self._lock:
                 self._questions.pop(known, None)
             raise
+
+    def _ids(self, view: Definition, pin: Settled) -> EventIds:
+        """What tells the ids of a view's positions, also when the ledger is closed by then."""
+        facts = facts_named(view.sql)
+        recorded = self._journal.recorded(pin.known_at, facts)
+
+        def read(positions: pa.Array) -> pa.Table:
+            with duckdb.connect(":memory:") as con:
+                return read_ids(con, self._journal.attach_recorded(con, recorded, facts), positions)
+
+        return EventIds(lambda positions: self._journal.answer(lambda: read(positions)))
 
     def compare(
         self,
@@ -137,6 +159,18 @@ class Asking:
         between = self._journal.answer(lambda: self._between(view, sides, min(before.known_at, after.known_at), both))
         table = compare(view, sides[0], sides[1], between)
         return View(self._ledger, DIFF, after, table, simulated=self._simulated, what_if=sides[1].what_if)
+
+    def preview(self, policy: str, version: Mapping[str, Any], pin: Settled) -> Impact:
+        """What a version of a policy would change in every view that reads it."""
+        cases: tuple[Mapping[str, Mapping[str, Any]], ...] = ({}, {policy: version})
+        found = []
+        for view in views_reading(policy):
+            now, then = (self.ask(view.name, pin, where={}, what_if=what_if, arguments={}) for what_if in cases)
+            found.append((view, now.rows, then.rows))
+        rows = list(impact_rows(found))
+        supposed = {policy: _supposed(policy, version)}
+        shown = View(self._ledger, IMPACT, pin, impact_table(rows), simulated=self._simulated, what_if=supposed)
+        return Impact(shown, tuple(view.name for view, _, _ in found), people_of(rows), money_of(rows))
 
     def _between(self, view: Definition, sides: list[View], first: int, both: Settled) -> Between:
         """What was recorded between two pins, as far as it may have changed a view."""
@@ -220,10 +254,11 @@ def _supposed(policy: str, given: Any) -> dict[str, Any]:
 
 
 def _kept(view: Definition, table: pa.Table, column: str, value: Any) -> pa.Table:
-    """The rows whose column equals a value; of a list column, those whose list holds it."""
-    found = next((each for each in view.columns if each.name == column), None)
+    """The rows whose column equals a value; of a list column, those whose list holds it. Words do for codes."""
+    found = next((each for each in view.columns if column in (each.name, *each.words.values())), None)
     if found is None:
         raise ViewError("column-unknown", field=column, view=view.name, known=", ".join(c.name for c in view.columns))
+    column, value = found.name, code_of(found.values, value) if isinstance(value, str) else value
     if found.type in ("list", "ids"):
         keep = [value in (each or []) for each in table.column(column).to_pylist()]
         return table.filter(pa.array(keep, pa.bool_()))

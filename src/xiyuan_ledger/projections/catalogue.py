@@ -39,6 +39,8 @@ class Column:
     type: ColumnType
     words: dict[Language, str]
     about: dict[Language, str]
+    values: str | None = None
+    """The vocabulary of its codes: which words people read for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,20 @@ class Definition:
     """Those of the arguments that have to be given."""
 
 
+def worded(
+    name: str, kind: ColumnType, zh: str, en: str, about_zh: str, about_en: str, values: str | None = None
+) -> Column:
+    """A column that is declared in code, with its words."""
+    return Column(name, kind, {"zh": zh, "en": en}, {"zh": about_zh, "en": about_en}, values)
+
+
 def _column(name: str, words: dict[str, str]) -> Column:
     return Column(
         name,
         words["type"],  # type: ignore[arg-type]
         {"zh": words["zh"], "en": words["en"]},
         {"zh": words["about_zh"], "en": words["about_en"]},
+        words.get("values"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from xiyuan_ledger.canonical import dumps
-from xiyuan_ledger.projections.catalogue import Column, ColumnType, Definition
+from xiyuan_ledger.projections.catalogue import Definition, worded
 
 if TYPE_CHECKING:
     from xiyuan_ledger.projections.view import View
@@ -19,10 +19,6 @@ Row = Mapping[str, Any]
 EVIDENCE = "evidence"
 POSITION_DIGITS = 12
 """An event id begins with the position, in so many hex digits."""
-
-
-def _column(name: str, kind: ColumnType, zh: str, en: str, about_zh: str, about_en: str) -> Column:
-    return Column(name, kind, {"zh": zh, "en": en}, {"zh": about_zh, "en": about_en})
 
 
 DIFF = Definition(
@@ -41,11 +37,9 @@ DIFF = Definition(
     period=False,
     arguments=(),
     columns=(
-        _column(
-            "change", "text", "变化", "Change", "added 增加，removed 减少，changed 变化", "added, removed or changed"
-        ),
-        _column("key", "json", "行", "Row", "该行的排序列", "The row's sort columns, in whose order the rows stand"),
-        _column(
+        worded("change", "text", "变化", "Change", "增加、减少或变化", "added, removed or changed", "change"),
+        worded("key", "json", "行", "Row", "该行的排序列", "The row's sort columns, in whose order the rows stand"),
+        worded(
             "before",
             "json",
             "之前",
@@ -53,7 +47,7 @@ DIFF = Definition(
             "第一个版本点的该行，不含依据",
             "The row at the first pin, without its evidence",
         ),
-        _column(
+        worded(
             "after",
             "json",
             "之后",
@@ -61,8 +55,16 @@ DIFF = Definition(
             "第二个版本点的该行，不含依据",
             "The row at the second pin, without its evidence",
         ),
-        _column("columns_changed", "list", "变化的列", "Columns", "数值不同的列", "The columns whose values differ"),
-        _column(
+        worded(
+            "columns_changed",
+            "list",
+            "变化的列",
+            "Columns",
+            "数值不同的列",
+            "The columns whose values differ",
+            "column",
+        ),
+        worded(
             "caused_by",
             "ids",
             "起因",
@@ -70,7 +72,7 @@ DIFF = Definition(
             "两个版本点之间记录的相关事实",
             "The facts recorded between the pins",
         ),
-        _column("evidence", "ids", "依据", "Evidence", "与起因相同", "The same as the causes"),
+        worded("evidence", "ids", "依据", "Evidence", "与起因相同", "The same as the causes"),
     ),
     sql="",
 )
@@ -132,14 +134,21 @@ def compare(view: Definition, before: View, after: View, between: Between) -> pa
 def changes(
     key: Sequence[str], before: Iterable[Row], after: Iterable[Row], between: Between
 ) -> Iterator[dict[str, Any]]:
-    """The rows that were added, removed or changed, in the order of their key.
+    """The rows that were added, removed or changed, with what caused it."""
+    for old, new in differing(key, before, after):
+        yield _change(key, old, new, between)
+
+
+def differing(
+    key: Sequence[str], before: Iterable[Row], after: Iterable[Row]
+) -> Iterator[tuple[Row | None, Row | None]]:
+    """The rows that differ, each with what became of it, in the order of their key.
 
     Where several rows share a key, those that are equal belong together, and the others in their order.
     """
     sides = _by_key(key, before), _by_key(key, after)
     for value in sorted({*sides[0], *sides[1]}, key=_order):
-        for old, new in _pairs(sides[0].get(value, []), sides[1].get(value, [])):
-            yield _change(key, old, new, between)
+        yield from _pairs(sides[0].get(value, []), sides[1].get(value, []))
 
 
 def _by_key(key: Sequence[str], rows: Iterable[Row]) -> dict[tuple[Any, ...], list[Row]]:

@@ -20,11 +20,12 @@ import re
 import tempfile
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -33,7 +34,7 @@ from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections import relations
 from xiyuan_ledger.projections.catalogue import Definition, base_relations
-from xiyuan_ledger.projections.event_ids import EventIds, Named, holds_positions, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.pin import Settled
 from xiyuan_ledger.projections.policy_tables import policy_table, policy_table_name, supposed
 from xiyuan_ledger.projections.relations import FACT_TABLES
@@ -43,8 +44,14 @@ POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
-Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]]], None]
-"""Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position."""
+Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]] | None], frozenset[type[Fact]]]
+"""Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position.
+
+Answers which of them may hold rows; None asks for all that may.
+"""
+
+# The copy costs less than to have every question planned twice, as a relation is: once to be named, once to be run.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 
 class Question:
@@ -57,7 +64,6 @@ class Question:
         attach: Attach,
         arguments: Mapping[str, str | None],
         what_if: Mapping[str, dict[str, Any]],
-        ids: EventIds | None = None,
     ):
         self.ledger = ledger
         self.pin = pin
@@ -67,8 +73,9 @@ class Question:
         self._attach = attach
         self._arguments = arguments
         self._what_if = what_if
-        self._ids = EventIds() if ids is None else ids
         self._attached: set[type[Fact]] = set()
+        self._held: set[type[Fact]] = set()
+        self._all_attached = False
         self._made: set[str] = set()
         self._adopted: dict[str, list[dict[str, Any]]] | None = None
         self._any_superseded = False
@@ -78,38 +85,52 @@ class Question:
 
     def run(self, view: Definition) -> pa.Table:
         """The rows of a view, in its order, with its columns."""
-        rows, named = self.compute(view, self._arguments)
-        return rows if named is None else with_ids(view, rows, named)
+        rows = self.compute(view, self._arguments)
+        if not holds_positions(view, rows):
+            return rows
+        return with_ids(view, rows, EventIds(lambda positions: read_ids(self.con, self._held, positions)))
 
-    def compute(self, view: Definition, arguments: Mapping[str, str | None]) -> tuple[pa.Table, Named | None]:
-        """The same as computed: where positions stand for ids, with the ids."""
+    def compute(self, view: Definition, arguments: Mapping[str, str | None]) -> pa.Table:
+        """The same as computed: with positions that stand for ids."""
         if arguments != self._arguments:
             self._arguments = arguments
             self._made.discard("args")
-        facts = facts_named(view.sql)
-        self._attach_missing(facts)
+        self._attach_missing(view.sql)
         self._make_all(view.sql)
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
         others = [column.name for column in view.columns if column.name not in view.sort]
         order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *others])
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
-        rows = self.con.sql(self._with_envelope(view) + found).to_arrow_table()
-        named = self._ids.upto(self.con, self.pin.known_at, facts) if holds_positions(view, rows) else None
-        return rows, named
+        return self._rows(self._with_envelope(view) + found)
+
+    def _rows(self, select: str) -> pa.Table:
+        """The rows in the order that was asked for, which DuckDB forgets where it need not keep that of insertion."""
+        self.con.execute("SET preserve_insertion_order = true")
+        rows = cast("pa.Table", self.con.execute(select).to_arrow_table())
+        self.con.execute("SET preserve_insertion_order = false")
+        return rows
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
         if "envelope" not in relations_read(view.sql):
             return ""
         first, last = (self.pin.from_on, self.pin.until()) if view.period else (None, self.pin.valid_on)
-        return f"WITH envelope AS ({relations.envelope_sql(self._arguments, first, last)}) "
+        return f"WITH envelope AS ({relations.envelope_sql(self._held, self._arguments, first, last)}) "
 
-    def _attach_missing(self, facts: frozenset[type[Fact]]) -> None:
-        missing = facts - self._attached
+    def _attach_missing(self, sql: str) -> None:
+        reads = relations_reached(sql)
+        if not reads.isdisjoint(OF_EVERY_FACT) and not self._all_attached:
+            self._attach_facts(None)
+            self._all_attached = True
+        missing = _facts_among(reads) - self._attached
         if missing or not self._attached:
-            self._attach(self.con, self.pin.known_at, missing)
-            self._any_superseded = bool(self.con.execute("SELECT 1 FROM raw.superseded LIMIT 1").fetchall())
-            self._attached |= missing
+            self._attach_facts(missing)
+
+    def _attach_facts(self, facts: frozenset[type[Fact]] | None) -> None:
+        held = self._attach(self.con, self.pin.known_at, facts)
+        self._any_superseded = bool(self.con.execute("SELECT 1 FROM raw.superseded LIMIT 1").fetchall())
+        self._attached |= held if facts is None else facts
+        self._held |= held
 
     def _make_all(self, sql: str) -> None:
         for name in sorted(relations_read(sql)):
@@ -161,7 +182,7 @@ class Question:
             case "periods":
                 return relations.periods_sql(CALENDAR_BEGINS, self.pin.valid_on)
             case _:
-                return relations.revised_envelope_sql(any_superseded=self._any_superseded)
+                return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
 
 
 def _room() -> str:
@@ -170,16 +191,25 @@ def _room() -> str:
 
 
 @cache
-def facts_named(sql: str) -> frozenset[type[Fact]]:
-    """The facts that an SQL text reads, through the shared relations too."""
+def relations_reached(sql: str) -> frozenset[str]:
+    """What an SQL text reads from, through the shared relations too."""
     read: set[str] = set()
     unread = [sql]
     while unread:
         new = relations_read(unread.pop()) - read
         read |= new
         unread += [base_relations()[name] for name in new & base_relations().keys()]
-    if read & OF_EVERY_FACT:
-        return frozenset(FACTS.values())
+    return frozenset(read)
+
+
+@cache
+def facts_named(sql: str) -> frozenset[type[Fact]]:
+    """The facts that an SQL text reads, through the shared relations too."""
+    read = relations_reached(sql)
+    return frozenset(FACTS.values()) if read & OF_EVERY_FACT else _facts_among(read)
+
+
+def _facts_among(read: frozenset[str]) -> frozenset[type[Fact]]:
     found = {FACT_TABLES[name] for name in read & FACT_TABLES.keys()}
     return frozenset(found | {FACTS["PolicyAdopted"]} if read & POLICY_TABLES.keys() else found)
 

@@ -1,14 +1,11 @@
 """Event ids: while a view is computed, and in what is kept of it, positions stand for them.
 
-A position is eight bytes where an id is a text of thirty-six, and both sort alike. The id of a position never changes,
-so that what was read once serves every pin.
+A position is eight bytes where an id is a text of thirty-six, and both sort alike. Ids are read when rows are shown.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Callable, Iterable
 
 import duckdb
 import pyarrow as pa
@@ -18,49 +15,40 @@ from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.journal.columns import table_name
 from xiyuan_ledger.projections.catalogue import Definition
 
-IDS = pa.list_(pa.string())
-
-
-class Named:
-    """Positions and their ids, in no order."""
-
-    def __init__(self, rows: pa.Table):
-        self.rows = rows
-
-    @cached_property
-    def _places(self) -> pa.Array:
-        """For each position, where its id stands."""
-        positions = self.rows.column("position")
-        highest = pc.max(positions).as_py() or 0
-        return pc.inverse_permutation(positions.combine_chunks(), max_index=highest, output_type=pa.int32())
-
-    def ids_of(self, positions: pa.Array) -> pa.Array:
-        """The ids of positions, in their order."""
-        return self.rows.column("event_id").take(self._places.take(positions.cast(pa.int64()))).combine_chunks()
+Read = Callable[[pa.Array], pa.Table]
+"""The rows `position`, `event_id` of positions, in no order."""
 
 
 class EventIds:
-    """The ids of one ledger's facts, read from the journal's tables as they are needed. May be shared by threads."""
+    """The ids of positions, read when they are needed: most of what is asked is counted, not shown."""
 
-    def __init__(self) -> None:
-        self._named = Named(pa.table({"position": pa.array([], pa.int64()), "event_id": pa.array([], pa.string())}))
-        self._until: dict[type[Fact], int] = {}
-        self._lock = threading.Lock()
+    def __init__(self, read: Read):
+        self._read = read
 
-    def upto(self, con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]]) -> Named:
-        """The ids of facts attached to a connection, up to a position; others may be among them."""
-        with self._lock:
-            unread = {fact: self._until.get(fact, 0) for fact in facts if self._until.get(fact, 0) < known_at}
-            if unread:
-                rows = con.sql(
-                    " UNION ALL ".join(
-                        f'SELECT position, event_id FROM raw."{table_name(fact)}" WHERE position > {until}'
-                        for fact, until in unread.items()
-                    )
-                )
-                self._named = Named(pa.concat_tables([self._named.rows, rows.to_arrow_table()]))
-                self._until |= dict.fromkeys(unread, known_at)
-            return self._named
+    def of(self, lists: Iterable[pa.Array]) -> list[pa.Array]:
+        """The ids of positions, list by list, in their order."""
+        wanted = [positions.cast(pa.int64()) for positions in lists]
+        named = self._read(pc.unique(pa.chunked_array(wanted, pa.int64())).drop_null())
+        positions = named.column("position").combine_chunks()
+        highest = pc.max(positions).as_py() or 0
+        places = pc.inverse_permutation(positions, max_index=highest, output_type=pa.int32())
+        ids = named.column("event_id")
+        return [_combined(ids.take(places.take(each))) for each in wanted]
+
+
+def _combined(ids: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+
+
+def read_ids(con: duckdb.DuckDBPyConnection, facts: Iterable[type[Fact]], positions: pa.Array) -> pa.Table:
+    """The rows `position`, `event_id` of positions, from the journal's tables of facts attached to a connection."""
+    nothing = "SELECT NULL::BIGINT AS position, NULL::VARCHAR AS event_id WHERE FALSE"
+    every = [nothing, *(f'SELECT position, event_id FROM raw."{table_name(fact)}"' for fact in facts)]
+    con.register("_wanted", pa.table({"position": positions}))
+    select = f"SELECT position, event_id FROM ({' UNION ALL '.join(every)}) AS every SEMI JOIN _wanted USING (position)"
+    rows: pa.Table = con.sql(select).to_arrow_table()
+    con.unregister("_wanted")
+    return rows
 
 
 def holds_positions(view: Definition, rows: pa.Table) -> bool:
@@ -68,22 +56,23 @@ def holds_positions(view: Definition, rows: pa.Table) -> bool:
     return any(_stand_for_ids(column.type, rows.schema.types[place]) for place, column in enumerate(view.columns))
 
 
-def with_ids(view: Definition, rows: pa.Table, named: Named) -> pa.Table:
+def with_ids(view: Definition, rows: pa.Table, ids: EventIds) -> pa.Table:
     """The rows with ids in place of the positions that stand for them."""
-    for place, column in enumerate(view.columns):
-        kind, values = rows.schema.types[place], rows.column(place)
-        if _stand_for_ids(column.type, kind):
-            if pa.types.is_list(kind):
-                ids = pa.chunked_array([_with_ids(chunk, named) for chunk in values.chunks], IDS)
-            else:
-                ids = named.ids_of(values.combine_chunks())
-            rows = rows.set_column(place, column.name, ids)
+    places = [n for n, column in enumerate(view.columns) if _stand_for_ids(column.type, rows.schema.types[n])]
+    columns = [rows.column(place).combine_chunks() for place in places]
+    nested = [pa.types.is_list(column.type) for column in columns]
+    positions = [column.flatten() if lists else column for column, lists in zip(columns, nested, strict=True)]
+    for place, column, lists, named in zip(places, columns, nested, ids.of(positions), strict=True):
+        rows = rows.set_column(place, view.columns[place].name, _as_lists(column, named) if lists else named)
     return rows
 
 
-def _with_ids(lists: pa.ListArray, named: Named) -> pa.ListArray:
-    mask = lists.is_null() if lists.null_count else None
-    return pa.ListArray.from_arrays(lists.offsets, named.ids_of(lists.values), mask=mask)
+def _as_lists(lists: pa.ListArray, ids: pa.Array) -> pa.ListArray:
+    """The same lists, of ids."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0)
+    ends = pc.cumulative_sum(lengths).cast(pa.int32())
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+    return pa.ListArray.from_arrays(offsets, ids, mask=lists.is_null() if lists.null_count else None)
 
 
 def _stand_for_ids(column: str, kind: pa.DataType) -> bool:

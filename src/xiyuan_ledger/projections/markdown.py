@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xiyuan_ledger.errors import Language
-from xiyuan_ledger.projections.wording import NUMBERS, heading, pin_notes, printable, value_text
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes, printable
 
 if TYPE_CHECKING:
     from xiyuan_ledger.projections.catalogue import Column
@@ -31,7 +31,7 @@ def rows_markdown(
     lines += [notes_line(notes), ""] if notes else []
     lines += [_row([heading(each, lang) for each in columns])]
     lines += [_row(["---:" if each.type in NUMBERS else "---" for each in columns])]
-    lines += [_row([_escaped(value_text(each.type, row.get(each.name), lang)) for each in columns]) for row in rows]
+    lines += [_row([_escaped(cell_text(each, row.get(each.name), lang)) for each in columns]) for row in rows]
     return "\n".join(lines) + "\n"
 
 

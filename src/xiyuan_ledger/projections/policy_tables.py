@@ -99,8 +99,8 @@ def supposed(
 ) -> dict[str, Any]:
     """A version that nobody adopted, for "what if": it takes the place of the one in force on a day.
 
-    It holds from the same day on, where none is in force from ever; a policy file that names its own
-    `effective_from` has its way.
+    It holds from the same day on, where none is in force from ever; a policy file that names its own dates has its way,
+    and holds for good where it names no end.
     """
     in_force = [row for row in adopted if holds(row, valid_on)]
     replaced = in_force[-1] if in_force else {"effective_from": date.min, "effective_to": None}
@@ -109,7 +109,7 @@ def supposed(
         "policy": policy,
         "version": None,
         "effective_from": what_if.get("effective_from", replaced["effective_from"]),
-        "effective_to": what_if.get("effective_to", replaced["effective_to"]),
+        "effective_to": what_if.get("effective_to", None if "effective_from" in what_if else replaced["effective_to"]),
         "authority": "what if",
         "position": max((row["position"] for row in adopted), default=0) + 1,
         "event_id": None,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
 
 from xiyuan_ledger.aggregates import FACTS, Fact
-from xiyuan_ledger.journal.columns import own_columns, table_name
+from xiyuan_ledger.journal.columns import ENVELOPE as ENVELOPE_COLUMNS
+from xiyuan_ledger.journal.columns import own_columns, sql_type, table_name
 from xiyuan_ledger.projections.pin import Settled
 
 FACT_TABLES: dict[str, type[Fact]] = {table_name(fact): fact for fact in FACTS.values()}
 ENVELOPE = "ledger, position, event_id, {type} AS type, stream, stream_version, occurred_on, recorded_at, recorded_on, "
 ENVELOPE += "actor, source, key, corrects, reason, papers"
+NO_ENVELOPE = "NULL::VARCHAR AS type, " + ", ".join(
+    f"NULL::{sql_type(column.type)} AS {column.name}" for column in ENVELOPE_COLUMNS
+)
 POSITION_OF = "CAST('0x' || substr({id}, 1, 8) || substr({id}, 10, 4) AS BIGINT)"
 """The position that an event id begins with."""
 CALENDAR_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -75,17 +79,26 @@ def _series(name: str, first: date, last: date, step: str) -> str:
     return f"generate_series({dated(first)}::TIMESTAMP, {dated(last)}::TIMESTAMP, INTERVAL {step}) AS series({name})"
 
 
-def revised_envelope_sql(*, any_superseded: bool) -> str:
-    """Every fact that was superseded, and every one that superseded it, with `superseded_by`."""
-    # Where nothing was superseded there are no rows, whichever table they do not come from.
-    names = list(FACT_TABLES) if any_superseded else list(FACT_TABLES)[:1]
+def revised_envelope_sql(held: Collection[type[Fact]], *, any_superseded: bool) -> str:
+    """Every fact that was superseded, and every one that superseded it, with `superseded_by`.
+
+    `held` are the facts of which there are rows.
+    """
+    names = _tables(held) if any_superseded else []
     concerned = "SELECT position FROM raw.superseded UNION SELECT by_position FROM raw.superseded"
     return _with_superseded_by(
-        f"SELECT {_envelope(name)} FROM raw.{name} WHERE position IN ({concerned})" for name in names
+        [f"SELECT {_envelope(name)} FROM raw.{name} WHERE position IN ({concerned})" for name in names]
+        or [f"SELECT {NO_ENVELOPE} WHERE FALSE"]
     )
 
 
-def envelope_sql(arguments: Mapping[str, str | None], first_day: date | None, last_day: date) -> str:
+def _tables(held: Collection[type[Fact]]) -> list[str]:
+    return [name for name, fact in FACT_TABLES.items() if fact in held]
+
+
+def envelope_sql(
+    held: Collection[type[Fact]], arguments: Mapping[str, str | None], first_day: date | None, last_day: date
+) -> str:
     """The facts that arguments and dates allow, with `fields` as JSON text, and `superseded_by`.
 
     The views say themselves what they want; here it keeps JSON from being made for every fact there is.
@@ -94,22 +107,21 @@ def envelope_sql(arguments: Mapping[str, str | None], first_day: date | None, la
     asked = [f"occurred_on <= {dated(last_day)}"]
     asked += [f"{dated(first_day)} <= occurred_on"] if first_day else []
     asked += [f"stream = {quoted(stream)}"] if stream is not None else []
-    names = [name for name, fact in FACT_TABLES.items() if kind in (None, fact.__name__)] or list(FACT_TABLES)[:1]
     parts = []
-    for name in names:
+    for name in _tables({fact for fact in held if kind in (None, fact.__name__)}):
         named = [f"({_names(FACT_TABLES[name], subject)})"] if subject is not None else []
         parts.append(
             f"SELECT {_envelope(name)}, {_fields(FACT_TABLES[name])} AS fields FROM raw.{name} "
             f"WHERE {' AND '.join([*asked, *named])}"
         )
-    return _with_superseded_by(parts)
+    return _with_superseded_by(parts or [f"SELECT {NO_ENVELOPE}, NULL::VARCHAR AS fields WHERE FALSE"])
 
 
 def _envelope(name: str) -> str:
     return ENVELOPE.format(type=quoted(FACT_TABLES[name].__name__))
 
 
-def _with_superseded_by(parts: Iterable[str]) -> str:
+def _with_superseded_by(parts: Sequence[str]) -> str:
     return (
         f"SELECT every.*, gone.by_event_id AS superseded_by FROM ({' UNION ALL '.join(parts)}) AS every "
         "LEFT JOIN raw.superseded AS gone USING (position)"

@@ -17,7 +17,7 @@ import pyarrow as pa
 from xiyuan_ledger.calendar import instant_text
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Definition
-from xiyuan_ledger.projections.event_ids import Named, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, with_ids
 from xiyuan_ledger.projections.pin import Settled
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class View:
         pin: Settled,
         table: pa.Table,
         *,
-        ids: Named | None = None,
+        ids: EventIds | None = None,
         simulated: bool,
         what_if: Mapping[str, Any],
     ):

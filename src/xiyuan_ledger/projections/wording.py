@@ -11,6 +11,7 @@ import orjson
 from xiyuan_ledger.calendar import SHANGHAI
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.money import yuan
+from xiyuan_ledger.projections.vocabulary import word
 
 if TYPE_CHECKING:
     from xiyuan_ledger.projections.catalogue import Column
@@ -63,6 +64,14 @@ def heading(column: Column, lang: Language) -> str:
     if named is None:
         return column.words[lang]
     return f"{column.words[lang]}（{named}）" if lang == "zh" else f"{column.words[lang]} ({named})"
+
+
+def cell_text(column: Column, value: Any, lang: Language) -> str:
+    """One value of a column as people write it: words for its codes."""
+    if column.values is None:
+        return value_text(column.type, value, lang)
+    told = [word(column.values, each, lang) for each in value] if isinstance(value, list) else value
+    return value_text(column.type, word(column.values, told, lang), lang)
 
 
 def value_text(kind: str, value: Any, lang: Language) -> str:

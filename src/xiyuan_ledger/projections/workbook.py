@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xiyuan_ledger.errors import FileError, Language
-from xiyuan_ledger.projections.wording import NUMBERS, heading, pin_notes, shanghai_time, value_text
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes, shanghai_time
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -153,7 +153,7 @@ def _excel_day(kind: str, value: Any) -> date | datetime | None:
 
 def _bounded(column: Column, value: Any, lang: Language) -> str:
     """Text that fits a cell; of a list that is too long, as many as fit and the number of those left out."""
-    text = value_text(column.type, value, lang)
+    text = cell_text(column, value, lang)
     if len(text) <= CELL_LENGTH_MAX:
         return text
     if not isinstance(value, list):
@@ -163,7 +163,7 @@ def _bounded(column: Column, value: Any, lang: Language) -> str:
 
 
 def _column_width(column: Column, rows: Sequence[Mapping[str, Any]], lang: Language) -> int:
-    texts = [value_text(column.type, row.get(column.name), lang) for row in rows[:WIDTH_SAMPLE_ROWS]]
+    texts = [cell_text(column, row.get(column.name), lang) for row in rows[:WIDTH_SAMPLE_ROWS]]
     widest = max(_places(text) for text in [heading(column, lang) + "   ", *texts])
     return min(max(widest + 1, WIDTH_MIN), WIDTH_MAX)
 

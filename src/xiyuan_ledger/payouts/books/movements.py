@@ -1,0 +1,104 @@
+"""Every movement of money as postings that come to nothing, from the effective facts at a pin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from xiyuan_ledger.ledger import Ledger
+
+BANK = "bank"
+IN_TRANSIT = "in-transit"
+RECEIVED = "received"
+SPENT = "spent"
+TYPES = ("FundsReceived", "ExpenseRecorded", "ExpenseReversed", "FundsTransferred")
+
+
+class Account(NamedTuple):
+    """科目: money of an organisation in a channel, for a project or none; of what was spent, by category."""
+
+    kind: str
+    org: str
+    channel: str
+    project: str | None
+    category: str | None = None
+
+
+class Posting(NamedTuple):
+    """分录: an amount in fen to an account; below zero it is taken from it."""
+
+    account: Account
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A movement of money: what happened, by which voucher and fact, and its postings, which come to nothing."""
+
+    on: date
+    position: int
+    event_id: str
+    voucher: str
+    what: str
+    postings: tuple[Posting, ...]
+
+    def __post_init__(self) -> None:
+        assert sum(each.amount_fen for each in self.postings) == 0
+
+
+def movements(ledger: Ledger, **pinned: Any) -> list[Movement]:
+    """Every movement up to the pin's day, in the order of days and positions."""
+    rows = [row for name in TYPES for row in ledger.view("journal", type=name, **pinned).rows]
+    rows.sort(key=lambda row: (row["occurred_on"], row["position"]))
+    expenses = {
+        (fields["org"], fields["channel"], fields["voucher"]): fields
+        for row in rows
+        if row["type"] == "ExpenseRecorded" and (fields := row["fields"])
+    }
+    return [
+        Movement(row["occurred_on"], row["position"], row["event_id"], fields["voucher"], what, tuple(postings))
+        for row in rows
+        for fields in (row["fields"],)
+        for what, postings in (_told(row["type"], fields, row["reason"], expenses),)
+    ]
+
+
+def _told(
+    name: str, fields: Mapping[str, Any], reason: str | None, expenses: Mapping[Any, Mapping[str, Any]]
+) -> tuple[str, Iterator[Posting]]:
+    """What is said of a movement, and its postings."""
+    match name:
+        case "FundsReceived":
+            return fields["payer"], _received(fields)
+        case "ExpenseRecorded":
+            return fields["payee"], _spent(fields, fields, 1)
+        case "ExpenseReversed":
+            expense = expenses.get((fields["org"], fields["channel"], fields["voucher"]), {})
+            return reason or "", _spent(fields, expense, -1)
+        case _:
+            return fields["to_org"], _transferred(fields)
+
+
+def _of(kind: str, fields: Mapping[str, Any], project: str | None, **more: str) -> Account:
+    return Account(kind, more.get("org", fields["org"]), fields["channel"], project, more.get("category"))
+
+
+def _received(fields: Mapping[str, Any]) -> Iterator[Posting]:
+    project, fen = fields.get("project"), fields["amount_fen"]
+    yield Posting(_of(BANK, fields, project), fen)
+    yield Posting(_of(RECEIVED, fields, project), -fen)
+
+
+def _spent(fields: Mapping[str, Any], expense: Mapping[str, Any], sign: int) -> Iterator[Posting]:
+    """An expense, or with the sign turned what came back of one: it belongs to the project of the expense."""
+    project, fen = expense.get("project"), sign * fields["amount_fen"]
+    yield Posting(_of(SPENT, fields, project, category=expense.get("category", "other")), fen)
+    yield Posting(_of(BANK, fields, project), -fen)
+
+
+def _transferred(fields: Mapping[str, Any]) -> Iterator[Posting]:
+    project, fen = fields.get("project"), fields["amount_fen"]
+    yield Posting(_of(BANK, fields, project, org=fields["to_org"]), fen)
+    yield Posting(_of(BANK, fields, project), -fen)
