@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from xiyuan_ledger.web import pictures
 from xiyuan_ledger.web.excerpts import Excerpt, excerpt
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
@@ -28,7 +29,7 @@ def compliance_page(visit: Visit, request: Request) -> Response:
     """合规: deadlines, certificates, hours, places, stations, cadences."""
     places = excerpt(visit, "four_plus_one")
     cadence = excerpt(visit, "training_cadence")
-    periods = sorted({row["period"] for row in cadence.rows}) if cadence is not None else []
+    periods = sorted({row["period"] for row in cadence.values("period")}) if cadence is not None else []
     return page(
         visit,
         "compliance.html",
@@ -47,13 +48,14 @@ def compliance_page(visit: Visit, request: Request) -> Response:
 
 
 def _in_order(found: Excerpt | None, column: str) -> list[str]:
-    return sorted({row[column] for row in found.rows}) if found is not None else []
+    return sorted({row[column] for row in found.values(column)}) if found is not None else []
 
 
 def _matrix(found: Excerpt | None, down: str, across: str) -> Matrix:
     """The rows of an excerpt by the values of two columns."""
     matrix: Matrix = {}
-    for row in found.rows if found is not None else ():
+    names = [each.name for each in found.view.definition.columns if each.type != "ids"] if found is not None else []
+    for row in found.values(*names) if found is not None else ():
         matrix.setdefault(row[down], {})[row[across]] = row
     return dict(sorted(matrix.items()))
 
@@ -84,6 +86,7 @@ def money_page(visit: Visit, request: Request) -> Response:
         orgs=[] if money is None else money.sums("org", *STATEMENT),
         budget=excerpt(visit, "budget_execution", sort="-executed_centi"),
         subsidies=excerpt(visit, "subsidy_due"),
+        charts=list(pictures.money(visit)),
     )
 
 
@@ -97,4 +100,5 @@ def audit_page(visit: Visit, request: Request) -> Response:
         conflicts=excerpt(visit, "conflicts"),
         corrections=excerpt(visit, "corrections"),
         accesses=excerpt(visit, "accesses"),
+        charts=list(pictures.lags(visit)),
     )

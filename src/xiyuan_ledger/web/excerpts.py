@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -79,10 +78,10 @@ class Excerpt:
         here = self.kept.slice(0, count)
         return list(zip(here.to_pylist(), self.view.at(here).rows, strict=True))
 
-    @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """All rows."""
-        return self.view.at(self.kept).rows
+    def values(self, *names: str) -> list[dict[str, Any]]:
+        """Some columns of all rows."""
+        rows: list[dict[str, Any]] = pa.table({name: self.column(name) for name in names}).to_pylist()
+        return rows
 
     def columns(self, names: Sequence[str]) -> list[Column]:
         """The columns of these names."""

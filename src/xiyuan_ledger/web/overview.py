@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from xiyuan_ledger.web.cells import number
 from xiyuan_ledger.web.excerpts import Excerpt, excerpt
+from xiyuan_ledger.web.pictures import funnel, lags, money, places
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
 
@@ -37,7 +38,9 @@ def overview_page(visit: Visit, request: Request) -> Response:
     ]
     trust = [figure for figure in _trust(visit) if figure is not None]
     shown = [(title, figures) for title, figures in [*groups, (visit.words("overview-trust"), trust)] if figures]
-    return page(visit, "overview.html", visit.words("nav-overview"), groups=shown, projects=projects_table(visit))
+    charts = [*money(visit), *lags(visit), *places(visit), *funnel(visit)]
+    title = visit.words("nav-overview")
+    return page(visit, "overview.html", title, groups=shown, projects=projects_table(visit), charts=charts)
 
 
 def _share(part: int, whole: int) -> str:
@@ -80,7 +83,7 @@ def _service(visit: Visit) -> Iterator[Figure | None]:
         yield Figure(w("figure-orgs"), f"{len(orgs):,}", note, orgs.href)
     if (outputs := excerpt(visit, "project_outputs")) is not None:
         times = outputs.only(indicator="person_times")
-        aimed = [row for row in outputs.rows if row["completion_centi"] is not None]
+        aimed = [row for row in outputs.values("completion_centi") if row["completion_centi"] is not None]
         done = sum(row["completion_centi"] >= FULL_CENTI for row in aimed)
         note = w("figure-person-times-note", done=done, targets=len(aimed))
         yield Figure(w("figure-person-times"), f"{times.total('quantity') or 0:,}", note, times.href)
@@ -132,7 +135,7 @@ def projects_table(visit: Visit) -> list[dict[str, Any]]:
     """Every project with what it did, its targets and its money, as far as the reader may see them."""
     found: dict[str, dict[str, Any]] = {}
     outputs, budget = excerpt(visit, "project_outputs"), excerpt(visit, "budget_execution")
-    for row in outputs.rows if outputs is not None else ():
+    for row in outputs.values("project", "indicator", "quantity", "completion_centi") if outputs is not None else ():
         project = found.setdefault(row["project"], {"project": row["project"], "targets": 0, "done": 0})
         project[row["indicator"]] = row["quantity"]
         if row["completion_centi"] is not None:

@@ -75,7 +75,9 @@ class Visit:
         """The names of organisations and projects by their codes, as far as the reader may see them."""
         found: dict[str, str] = {}
         if self.may_see("org_register"):
-            found |= {row["org"]: row["name"] for row in self.view("org_register").rows if row["name"]}
+            register = self.view("org_register")
+            codes, names = register.column("org").to_pylist(), register.column("name").to_pylist()
+            found |= {code: name for code, name in zip(codes, names, strict=True) if name}
         if self.may_see("journal"):
             approved = self.view(
                 "journal", {"type": "ProjectApproved"}, pin=replace(self.pin, from_on=None, to_on=None)
