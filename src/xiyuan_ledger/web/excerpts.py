@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from xiyuan_ledger.projections.catalogue import Column
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.web.asked import Asked
-from xiyuan_ledger.web.narrowing import filters_of, places
+from xiyuan_ledger.web.narrowing import filters_of, places, shown_rows
 from xiyuan_ledger.web.visit import Visit
 
 SHOWN = 12
@@ -73,10 +73,9 @@ class Excerpt:
         """Those of the rows whose columns have these values."""
         return of_view(self.visit, self.view, {**self.parameters, **{f"is__{k}": v for k, v in equal.items()}})
 
-    def first(self, count: int = SHOWN) -> list[tuple[int, dict[str, Any]]]:
-        """The first rows, each with the place where it stands in the whole view."""
-        here = self.kept.slice(0, count)
-        return list(zip(here.to_pylist(), self.view.at(here).rows, strict=True))
+    def first(self, count: int = SHOWN) -> list[tuple[int, dict[str, Any], int]]:
+        """The first rows, each with the place where it stands in the whole view, and how many events are behind it."""
+        return shown_rows(self.view, self.kept.slice(0, count))
 
     def values(self, *names: str) -> list[dict[str, Any]]:
         """Some columns of all rows."""
