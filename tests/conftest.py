@@ -44,6 +44,12 @@ def postgres_ledger_url(postgres_url: str) -> str:
     return f"{postgres_url}{mark}schema=ledger_{os.getpid()}_{next(_NUMBERS)}"
 
 
+@pytest.fixture
+def postgres_vault_url(store_url: str) -> str:
+    """The URL of a vault that does not exist yet, in another schema than a PostgreSQL ledger's."""
+    return store_url.replace("schema=ledger_", "schema=vault_")
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a ledger that does not exist yet, once for each kind of store."""

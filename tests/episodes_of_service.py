@@ -137,10 +137,10 @@ def _service(chance: Random, code: str, joins: str, day: date) -> Entered:
 
 
 def client_matter(chance: Random) -> list[Entered]:
-    """Consent, outcomes, a merge, a case; of somebody who is registered by then."""
+    """Consent, outcomes, a merge, an erasure, a case; of somebody who is registered by then."""
     code, day, joins = pick(chance, CLIENTS), some_day(chance), pick(chance, PROJECTS)
     known = fact("ClientRegistered", day, client=code, sensitivity="normal")
-    what = pick(chance, ("consent", "outcome", "outcome", "merge", "case", "case"))
+    what = pick(chance, ("consent", "outcome", "outcome", "merge", "erasure", "case", "case"))
     if what == "consent":
         consent = {"purpose": "photos", "given": maybe(chance), "by_guardian": maybe(chance)}
         return [known, fact("ConsentRecorded", day, client=code, **consent)]
@@ -152,6 +152,11 @@ def client_matter(chance: Random) -> list[Entered]:
         other = pick(chance, CLIENTS)
         both = [known, fact("ClientRegistered", day, client=other, sensitivity="normal")]
         return [*both, fact("PersonsMerged", after(chance, day), client=code, merged=other)]
+    if what == "erasure":
+        return [
+            known,
+            fact("PersonalDataErased", after(chance, day), subject=code, basis="asked", approved_by="chief-1"),
+        ]
     case = {"case": pick(chance, ("A-1", "A-2", "A-3")), "client": code}
     steps = [
         fact("CaseOpened", day, **case, project=joins),

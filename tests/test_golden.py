@@ -54,6 +54,7 @@ VALUES: dict[str, Any] = {
     "score": 71,
     "digest": "0f" * 32,
     "comment_digest": "0f" * 32,
+    "commitments": ["0f" * 32, "f0" * 32],
     "lines_digest": "0f" * 32,
     "file_digest": "f0" * 32,
     "nonce_digest": "f0" * 32,

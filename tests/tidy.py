@@ -16,10 +16,11 @@ FUNCTION_LINES_MAX = 50
 FLOORS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors money calendar codes canonical merkle messages",
+        "errors money calendar codes canonical merkle note commitments messages",
         "aggregates",
         "policies",
         "store",
+        "vault",
         "journal",
         "projections",
         "recording",

@@ -85,6 +85,7 @@ Positive = Annotated[int, Field(strict=True, ge=1, le=INTEGER_MAX)]
 Year = Annotated[int, Field(strict=True, ge=1900, le=2999)]
 Flag = Annotated[bool, Field(strict=True)]
 People = Annotated[tuple[Code, ...], Field(max_length=LIST_LENGTH_MAX)]
+Codes = Annotated[tuple[Code, ...], Field(min_length=1, max_length=50)]
 Parameters = Annotated[dict[str, Any], AfterValidator(_plain)]
 
 Level = Literal["junior", "intermediate", "senior"]

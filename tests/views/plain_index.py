@@ -34,6 +34,8 @@ def accesses(history: History, pin: Settled) -> Rows:
             "view": fact.view,
             "purpose": fact.purpose,
             "subject": fact.subject,
+            "fields": None if fact.fields is None else list(fact.fields),
+            "recipient": fact.recipient,
             "evidence": [event.event_id],
         }
         for event, fact in history.of(RecordAccessed)

@@ -57,12 +57,15 @@ def test_the_index_has_the_facts_of_the_period_that_stand() -> None:
     assert indexed(ledger, "2013-02-27") == []
 
 
+SHOWN: dict[str, Any] = {"fields": ("phone",), "recipient": "evaluator 7"}
+
+
 def accessed(on: str, subject: str | None = None, **more: Any) -> RecordAccessed:
     return RecordAccessed(view="history", purpose="complaint 7", subject=subject, occurred_on=day(on), **more)
 
 
 def test_every_access_is_a_row_in_the_order_of_recording() -> None:
-    ledger = events(accessed("2013-03-02", "C-1", actor="clerk-2"), accessed("2013-03-01"))
+    ledger = events(accessed("2013-03-02", "C-1", actor="clerk-2", **SHOWN), accessed("2013-03-01"))
     assert both("accesses", ledger, "2013-12-31") == [
         {
             "position": position_of(1),
@@ -71,6 +74,8 @@ def test_every_access_is_a_row_in_the_order_of_recording() -> None:
             "view": "history",
             "purpose": "complaint 7",
             "subject": "C-1",
+            "fields": ["phone"],
+            "recipient": "evaluator 7",
             "evidence": [fact_id(1)],
         },
         {
@@ -80,6 +85,8 @@ def test_every_access_is_a_row_in_the_order_of_recording() -> None:
             "view": "history",
             "purpose": "complaint 7",
             "subject": None,
+            "fields": None,
+            "recipient": None,
             "evidence": [fact_id(2)],
         },
     ]

@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate, Span, holding
-from xiyuan_ledger.aggregates.fact import Event, Fact, Kind, Part
+from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
+from xiyuan_ledger.aggregates.personal import ERASED, Commitments, Personal
 from xiyuan_ledger.codes import Code, Flag, LocalTime, Minutes, Text, Whole, Year
 from xiyuan_ledger.errors import RuleBroken
 
@@ -17,16 +18,6 @@ Sensitivity = Literal["normal", "sensitive", "sealed"]
 Method = Literal["case", "group", "community", "visit", "counselling", "class", "activity", "home_care", "call"]
 
 SENSITIVITY_RANKS = {"normal": 0, "sensitive": 1, "sealed": 2}
-
-
-class Personal(Part):
-    """个人信息: sealed under the subject's own key; never part of a stored fact."""
-
-    name: Text | None = None
-    id_number: Text | None = None
-    phone: Text | None = None
-    address: Text | None = None
-    guardian: Text | None = None
 
 
 class ClientFact(Fact):
@@ -46,6 +37,7 @@ class ClientRegistered(ClientFact):
     sensitivity: Sensitivity
     birth_year: Year | None = None
     personal: Personal | None = None
+    commitments: Commitments | None = None
 
 
 class ConsentRecorded(ClientFact):
@@ -116,10 +108,25 @@ class PersonsMerged(ClientFact):
         return (f"client/{self.merged}",)
 
 
+class PersonalDataErased(Fact):
+    """个人信息删除: a person's personal data are destroyed for good; the facts of her stay, under her code."""
+
+    TOPIC: ClassVar[str] = "client.personal-data-erased.v1"
+    STREAM_KIND: ClassVar[Kind] = "client"
+    STREAM_FIELDS: ClassVar[tuple[str, ...]] = ("subject",)
+
+    subject: Code
+    basis: Text
+    approved_by: Code
+
+    def tags(self) -> tuple[str, ...]:
+        return (ERASED,)
+
+
 class ClientState:
     """One client: since when she is one, when she was in which project, and which codes turned out to be hers."""
 
-    __slots__ = ("before", "enrolled", "merged", "registered", "registered_by", "served")
+    __slots__ = ("before", "enrolled", "erased_by", "merged", "registered", "registered_by", "served")
 
     def __init__(self) -> None:
         self.registered: ClientRegistered | None = None
@@ -129,6 +136,8 @@ class ClientState:
         """By project, the latest day of service and the fact that says so."""
         self.merged: dict[str, tuple[date, str]] = {}
         """The codes merged into this one: when, and by which fact."""
+        self.erased_by = ""
+        """The fact by which her personal data were erased."""
         self.before: ClientState | None = None
         """What stood before a correction or a voiding; set while those who rely on it are asked."""
 
@@ -142,6 +151,9 @@ class ClientState:
 
 
 def decide(state: ClientState, fact: Fact, world: World) -> None:
+    if isinstance(fact, PersonalDataErased):
+        _decide_erased(state, fact, world)
+        return
     assert isinstance(fact, ClientFact)
     registered, day = state.registered, fact.occurred_on
     if isinstance(fact, ClientRegistered):
@@ -158,6 +170,12 @@ def decide(state: ClientState, fact: Fact, world: World) -> None:
             _decide_exited(state, fact)
         case PersonsMerged():
             _decide_merged(state, fact, world)
+
+
+def _decide_erased(state: ClientState, fact: PersonalDataErased, world: World) -> None:
+    """A mistyped code must not pass for an erasure: somebody of that code is known, as a client or as a worker."""
+    if not state.registered_on(fact.occurred_on) and not world.worker(fact.subject).employments:
+        raise RuleBroken("subject-unknown", field="subject", subject=fact.subject, on=fact.occurred_on)
 
 
 def _decide_registered(state: ClientState, fact: ClientRegistered, world: World) -> None:
@@ -287,10 +305,14 @@ def evolve(state: ClientState, event: Event) -> None:
             state.registered, state.registered_by = fact, event.event_id
         case PersonsMerged(merged=merged, occurred_on=day):
             state.merged[merged] = (day, event.event_id)
+        case PersonalDataErased():
+            state.erased_by = event.event_id
 
 
 def check_dependents(state: ClientState, world: World) -> None:
-    """Her cases, and the merges of her code into another, still find her registered."""
+    """Her cases, and the merges of her code into another, still find her registered; what is erased stays erased."""
+    if state.before is not None and state.before.erased_by and not state.erased_by:
+        raise RuleBroken("erasure-undone", field="event", events=(state.before.erased_by,))
     registered = state.registered or (state.before.registered if state.before else None)
     if registered is None:
         return
@@ -318,7 +340,8 @@ AGGREGATE = Aggregate(
         OutcomeMeasured,
         ClientServed,
         PersonsMerged,
+        PersonalDataErased,
     ),
-    order_free=frozenset({ClientServed, OutcomeMeasured, ConsentRecorded, PersonsMerged}),
+    order_free=frozenset({ClientServed, OutcomeMeasured, ConsentRecorded, PersonsMerged, PersonalDataErased}),
     check_dependents=check_dependents,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
-from xiyuan_ledger.codes import Code, EventId, Month, Text
+from xiyuan_ledger.codes import Code, Codes, EventId, Month, Text
 from xiyuan_ledger.errors import RuleBroken
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class RecordAccessed(ControlFact):
     view: Code
     purpose: Text
     subject: Code | None = None
+    fields: Codes | None = None
+    recipient: Text | None = None
 
 
 class RecordVoided(Fact):

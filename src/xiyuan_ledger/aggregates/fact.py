@@ -99,6 +99,8 @@ class Fact(BaseModel, metaclass=FactClass):
 
     COMPARES_ACTOR: ClassVar[bool] = False
     """Whether a rule compares who enters it with who approved it."""
+    COMMITS: ClassVar[bool] = False
+    """Whether it may come with personal data, in whose place `commitments` are stored."""
 
     occurred_on: Day
     evidence: Annotated[tuple[Paper, ...], BeforeValidator(_as_tuple), Field(min_length=1, max_length=50)] | None = None
@@ -116,6 +118,7 @@ class Fact(BaseModel, metaclass=FactClass):
         super().__pydantic_init_subclass__(**kwargs)
         named = [(n, info.alias or n) for n, info in cls.model_fields.items() if n not in cls.OUTSIDE_ENTRY]
         cls.COMPARES_ACTOR = cls.COMPARES_ACTOR or "approved_by" in cls.model_fields
+        cls.COMMITS = "personal" in cls.model_fields
         cls.ENTRY_FIELDS = tuple(sorted(named, key=lambda pair: pair[1]))
 
     @classmethod

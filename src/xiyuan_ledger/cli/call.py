@@ -35,17 +35,27 @@ class Call:
     lang: Language
     ledger: str = DEFAULT_LEDGER
     actor: str | None = None
+    vault: str | None = None
+    vault_key: str | None = None
 
     def open(self, *, to_record: bool = False) -> Ledger:
         """The ledger that was named. Who only reads needs no name."""
-        return Ledger.open(self.ledger, actor=self.actor_code() if to_record or self.actor else None)
+        actor = self.actor_code() if to_record or self.actor else None
+        return Ledger.open(self.ledger, actor=actor, vault=self.vault, vault_key=self.vault_key)
 
     def create(self, *, name: str, simulated: bool, policies: Sequence[Path]) -> Ledger:
         """A new ledger at the place that was named."""
         if re.fullmatch(CODE_PATTERN, name) is None:
             raise CommandError("name-form", field="name", found=printable(name)[:CODE_LENGTH_MAX])
         return Ledger.open(
-            self.ledger, actor=self.actor_code(), create=True, name=name, simulated=simulated, policies=policies
+            self.ledger,
+            actor=self.actor_code(),
+            create=True,
+            name=name,
+            simulated=simulated,
+            policies=policies,
+            vault=self.vault,
+            vault_key=self.vault_key,
         )
 
     def actor_code(self) -> str:
@@ -81,6 +91,8 @@ def shared_options() -> list[Option]:
     return [
         Option(["--ledger"], metavar="URL", expose_value=False, callback=_told, is_eager=True),
         Option(["--actor"], metavar="CODE", expose_value=False, callback=_told, is_eager=True),
+        Option(["--vault"], metavar="URL", expose_value=False, callback=_told, is_eager=True),
+        Option(["--vault-key"], metavar="FILE", expose_value=False, callback=_told, is_eager=True),
         Option(["--lang"], type=click.Choice(["zh", "en"]), expose_value=False, callback=_told, is_eager=True),
     ]
 

@@ -20,6 +20,7 @@ from xiyuan_ledger.cli.examining import doctor
 from xiyuan_ledger.cli.exporting import export
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.language import language
+from xiyuan_ledger.cli.personal import erase, reveal, vault
 from xiyuan_ledger.cli.previewing import preview
 from xiyuan_ledger.cli.recording import record
 from xiyuan_ledger.cli.refusals import (
@@ -35,7 +36,25 @@ from xiyuan_ledger.cli.serving import serve
 from xiyuan_ledger.cli.templates import template
 from xiyuan_ledger.errors import Language, LedgerError
 
-COMMANDS = (init, record, template, view, views, history, journal, diff, preview, schema, export, serve, demo, doctor)
+COMMANDS = (
+    init,
+    record,
+    template,
+    view,
+    views,
+    history,
+    journal,
+    diff,
+    preview,
+    schema,
+    export,
+    serve,
+    reveal,
+    erase,
+    vault,
+    demo,
+    doctor,
+)
 
 
 class _PipeClosed(Exception):

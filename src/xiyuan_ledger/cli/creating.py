@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.helping import Command, Option
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.vault.opening import vault_name
+
+
+def tell_vault(call: Call, ledger: Ledger) -> None:
+    """Where a new vault is, and that its key is to be kept apart."""
+    place = ledger.vault_place
+    if place is None:
+        call.tell("created-no-vault")
+    else:
+        call.tell("created-vault", where=_near(vault_name(place.url)), key_file=_near(str(place.key_file or "-")))
+
+
+def _near(path: str) -> str:
+    """A file of this folder by its name, another one as it is."""
+    return path.removeprefix(f"{Path.cwd()}{os.sep}")
 
 
 @click.pass_obj
@@ -16,6 +33,7 @@ def _init(call: Call, /, name: str, policies: tuple[Path, ...], others: tuple[Pa
         call.tell("created", name=ledger.name, where=call.ledger, policies=ledger.head)
         if ledger.simulated:
             call.tell("created-simulated")
+        tell_vault(call, ledger)
     call.tell("created-next")
 
 

@@ -13,6 +13,7 @@ from xiyuan_ledger.intake.jsonl import parse_value
 from xiyuan_ledger.intake.kinds import Kind
 from xiyuan_ledger.intake.words import plain_word, value_words
 from xiyuan_ledger.intake.written import (
+    DIGITS_MAX,
     half_width,
     number_text,
     read_date,
@@ -42,8 +43,11 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "year": ("a year, such as 2013", "年份, 如 2013"),
     "flag": ("是 or 否, true or false", "是 或 否"),
     "list": ("codes separated by `;`", "以 ; 分隔的编码"),
+    "personal": ("text, stored as text; … is not copied", "文本, 以文本存放; “…”为未抄录的内容"),
     "json": ("JSON text; JSON Lines files suit this field better", "JSON 文本; 此字段更宜用 JSON Lines 文件"),
 }
+HIDDEN = "…"
+"""What a message or a marked copy has in place of a personal cell."""
 _EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 _NO_FORMULA = ("a value: the formula was never calculated", "算出的值: 此公式未曾计算, 请在 Excel 中打开并保存")
 _NO_ERROR = ("a value, not an error of Excel", "值, 而非 Excel 错误")
@@ -139,6 +143,14 @@ def _text(cell: Any) -> str | None:
     return cell.isoformat() if isinstance(cell, date) else _plain(cell) or None
 
 
+def _personal(cell: Any) -> str | None:
+    """A name, a number of a card or telephone: not one that Excel made a number of and rounded, nor a hidden one."""
+    if not isinstance(cell, str) and (isinstance(cell, bool | date) or not _plain(cell).isdecimal()):
+        return None
+    text = half_width(cell) if isinstance(cell, str) else _plain(cell)
+    return None if text == HIDDEN or (not isinstance(cell, str) and len(text) > DIGITS_MAX) else text
+
+
 def _date(cell: Any) -> date | None:
     if isinstance(cell, datetime):
         return cell.date() if cell.time() == time() else None
@@ -223,4 +235,5 @@ _READERS: dict[str, Reader] = {
     "year": _year,
     "flag": _flag,
     "json": _json,
+    "personal": _personal,
 }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.intake.cells import UNITS
-from xiyuan_ledger.intake.kinds import fields_of
+from xiyuan_ledger.intake.kinds import PERSONAL_FIELD, fields_of
 from xiyuan_ledger.intake.words import field_words, plain_word, title_of
 
 DEPTH_MAX = 3
@@ -67,7 +67,7 @@ def _words_of(fact: type[Fact]) -> dict[str, str]:
         said = field_words().get(name, {})
         words = [word for word in (*said.get("zh", "").split("/"), *said.get("also", ())) if word]
         words += [word + suffix for word in words for suffix in _SUFFIXES]
-        english = name.removesuffix("_fen")
+        english = name.removesuffix("_fen").removeprefix(PERSONAL_FIELD)
         found |= {plain_word(word): name for word in (*words, *([] if english in names else [english]))}
     found[plain_word(title_of(fact)) + "日期"] = "occurred_on"
     return found | {plain_word(name): name for name in names}

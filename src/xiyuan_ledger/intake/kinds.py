@@ -11,10 +11,12 @@ from pydantic import BaseModel
 
 from xiyuan_ledger import codes
 from xiyuan_ledger.aggregates import Fact
+from xiyuan_ledger.aggregates.invalid import PERSONAL
+from xiyuan_ledger.aggregates.personal import COMMITMENTS, Personal
 
 Name = Literal[
     "code", "text", "digest", "event", "month", "date", "time", "instant", "integer", "fen", "minutes", "year",
-    "flag", "choice", "list", "json",
+    "flag", "choice", "list", "json", "personal",
 ]  # fmt: skip
 _NAMED: tuple[tuple[Any, Name], ...] = (
     (codes.Code, "code"),
@@ -28,6 +30,10 @@ _NAMED: tuple[tuple[Any, Name], ...] = (
     (codes.Year, "year"),
 )
 _PLAIN: dict[Any, Name] = {str: "text", int: "integer", bool: "flag", date: "date", datetime: "time", dict: "json"}
+
+
+PERSONAL_FIELD = f"{PERSONAL}."
+"""How the name of a column of personal data begins: `personal.phone`."""
 
 
 class Kind(NamedTuple):
@@ -49,12 +55,17 @@ class FieldOf(NamedTuple):
 
 @cache
 def fields_of(fact: type[Fact]) -> dict[str, FieldOf]:
-    """Every field that an entry of this fact may carry, by its public name: its own, then those of any entry."""
+    """Every field that an entry of this fact may carry, by its public name: its own, then those of any entry.
+
+    Personal data have a column each; what the ledger puts in their place has none.
+    """
     hints = get_type_hints(fact, include_extras=True)
     own = fact.own_fields()
     rest = [(name, field.alias or name) for name, field in fact.model_fields.items()]
     found: dict[str, FieldOf] = {}
     for attribute, name in dict.fromkeys([*own, *rest]):
+        if name == COMMITMENTS:
+            continue
         required = fact.model_fields[attribute].is_required()
         kind = kind_of(hints[attribute])
         if name.endswith("_fen") and kind.name == "integer":
@@ -62,6 +73,9 @@ def fields_of(fact: type[Fact]) -> dict[str, FieldOf]:
         elif name == "minutes":
             kind = Kind("minutes")
         found[name] = FieldOf(name, kind, required, (attribute, name) in own)
+        if name == PERSONAL:
+            columns = [PERSONAL_FIELD + each for each in Personal.model_fields]
+            found |= {each: FieldOf(each, Kind("personal"), False, True) for each in columns}
     return found
 
 

@@ -11,15 +11,14 @@ from pydantic import ValidationError
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.aggregates.invalid import PERSONAL, Complaint, complaints
 from xiyuan_ledger.errors import InvalidEntry
-from xiyuan_ledger.intake.cells import Reader, UnfitError, reader_of
+from xiyuan_ledger.intake.cells import HIDDEN, Reader, UnfitError, reader_of
 from xiyuan_ledger.intake.headings import Named, named_by
-from xiyuan_ledger.intake.kinds import fields_of
+from xiyuan_ledger.intake.kinds import PERSONAL_FIELD, fields_of
 from xiyuan_ledger.intake.lines import Fault, Headings, Line, SheetRow, letters, row_error
 from xiyuan_ledger.intake.words import field_words
 
 REMEMBERED_MAX = 4_096
 SHOWN_LENGTH_MAX = 40
-HIDDEN = "…"
 _REMEMBERED = frozenset({str, datetime})
 """Cells that mean the same whenever they are equal; 1 and True are equal as well."""
 _BLANK = object()
@@ -60,7 +59,9 @@ class Layout:
         self._place = place
         self._columns = [self._column(at, name) for at, name in self.found]
         by_field = {name.field: at for at, name in self.found}
-        hidden = frozenset(at for field, at in by_field.items() if field == PERSONAL)
+        hidden = frozenset(
+            at for field, at in by_field.items() if field == PERSONAL or field.startswith(PERSONAL_FIELD)
+        )
         self.headings = Headings(sheet, tuple(texts), by_field, hidden)
         self._validate = fact.__pydantic_validator__.validate_python
 
@@ -106,6 +107,7 @@ class Layout:
             return None if all(map(is_blank, cells)) else self._refused(number, cells, values, faults)
         if values.get("source") is None:
             values["source"] = f"{self._place}{number}"
+        values = _gathered(values)
         if not faults:
             try:
                 return Line(number, self._validate(values), None, SheetRow(self.headings, cells))
@@ -164,6 +166,9 @@ class Layout:
         """What the fact's schema finds wrong, said of the cell."""
         field, name = str(complaint.loc[0]), self.fact.__name__
         at = self.headings.columns.get(field)
+        if at is None and field == PERSONAL and len(complaint.loc) > 1:
+            field = f"{PERSONAL_FIELD}{complaint.loc[1]}"
+            at = self.headings.columns.get(field)
         if at is None and complaint.kind != "missing":
             english, chinese = complaint.expected
             return Fault(None, InvalidEntry("row-unfit", type=name, expected=english, expected_zh=chinese))
@@ -178,3 +183,12 @@ class Layout:
         return self._fault(
             at, field, shown(cell) if isinstance(cell, str | int | date) else str(cell), complaint.expected
         )
+
+
+def _gathered(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a row with those of personal columns together, as the fact has them."""
+    apart = {field: value for field, value in values.items() if field.startswith(PERSONAL_FIELD)}
+    if not apart or not isinstance(values.get(PERSONAL, {}), dict):
+        return values
+    given = values.get(PERSONAL, {}) | {field.removeprefix(PERSONAL_FIELD): value for field, value in apart.items()}
+    return {field: value for field, value in values.items() if field not in apart} | {PERSONAL: given}

@@ -12,9 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from xiyuan_ledger.errors import Language, Refused
-from xiyuan_ledger.intake.cells import Uncalculated
+from xiyuan_ledger.intake.cells import HIDDEN, Uncalculated
 from xiyuan_ledger.intake.headings import LINE_HEADINGS, REASON_HEADINGS
-from xiyuan_ledger.intake.layout import HIDDEN
 from xiyuan_ledger.intake.lines import Headings, SheetRow
 from xiyuan_ledger.projections.workbook import close_workbook, new_workbook
 

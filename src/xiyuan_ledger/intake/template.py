@@ -77,11 +77,11 @@ class TemplateColumn(NamedTuple):
 def columns_of(fact: type[Fact]) -> tuple[TemplateColumn, ...]:
     """The columns of a fact's template: the day, its own fields, then what any entry may carry beside them."""
     fields = fields_of(fact)
-    own = [each for each in fields.values() if each.own and each.name != "occurred_on"]
+    own = [each for each in fields.values() if each.own and each.name not in ("occurred_on", PERSONAL)]
     rest = [fields[name] for name in _ALSO if not fields[name].own]
     hints = {(said.alias or name): hint for (name, said), hint in _hinted(fact)}
     return tuple(
-        TemplateColumn(field, heading_of(field), _example(field, hints[field.name], number))
+        TemplateColumn(field, heading_of(field), _example(field, hints.get(field.name), number))
         for number, field in enumerate([*own[:1], fields["occurred_on"], *own[1:], *rest])
     )
 
@@ -99,7 +99,7 @@ def heading_of(field: FieldOf) -> str:
 
 def _example(field: FieldOf, hint: Any, number: int) -> Any:
     """A value that the field takes; nothing where it may be left out and says little."""
-    if not field.required and (not field.own or field.name == PERSONAL or field.kind.name == "json"):
+    if not field.required and (not field.own or field.kind.name in ("personal", "json")):
         return None
     if field.kind.name == "json":
         return orjson.dumps(_inside(hint)).decode()

@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from xiyuan_ledger.aggregates import Event, Fact
-from xiyuan_ledger.errors import Refused, RuleBroken
+from xiyuan_ledger.canonical import EVENT_BYTES_MAX
+from xiyuan_ledger.errors import InvalidEntry, Refused, RuleBroken
+from xiyuan_ledger.store.mapper import entry_bytes
 
+ENVELOPE_BYTES_MAX = 16 * 1024
+ENTRY_BYTES_MAX = EVENT_BYTES_MAX - ENVELOPE_BYTES_MAX
 TOGETHER_MAX = 16
 """Late entries of one stream that are tried together."""
 
@@ -26,6 +30,14 @@ def any_alike(made: list[Made]) -> bool:
     """Whether two of these are the same entry: by their key, or without one by their content."""
     marks = {f"key:{each.event.fact.key}" if each.event.fact.key else each.digest for each in made}
     return len(marks) < len(made)
+
+
+def bounded_entry(fact: Fact) -> bytes:
+    """The canonical bytes of what was entered; InvalidEntry where they are too many."""
+    entry = entry_bytes(fact)
+    if len(entry) > ENTRY_BYTES_MAX:
+        raise InvalidEntry("event-too-large", type=type(fact).__name__, found=len(entry), limit=ENTRY_BYTES_MAX)
+    return entry
 
 
 class Late(NamedTuple):
@@ -84,11 +96,15 @@ def contradiction(refusal: RuleBroken, event: Event) -> RuleBroken:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """No search for reference cycles meanwhile: a batch makes none, and much that stays."""
+    """No search for reference cycles meanwhile, nor at once afterwards: a batch makes none, and much that stays."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            # Both together make everything new old, and nothing is searched; the next full search finds it as ever.
+            gc.freeze()
+            gc.unfreeze()
         if collecting:
             gc.enable()

@@ -11,21 +11,27 @@ from xiyuan_ledger.aggregates.aggregate import contradictions, judge
 from xiyuan_ledger.aggregates.control import ControlState, RecordVoided
 from xiyuan_ledger.aggregates.world import World
 from xiyuan_ledger.calendar import instant_text, month_of, shanghai_date
-from xiyuan_ledger.canonical import EVENT_BYTES_MAX
 from xiyuan_ledger.errors import InvalidEntry, KeyReused, Refused, RuleBroken
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.policies import SCHEMAS
-from xiyuan_ledger.recording.batch import Late, Made, Waiting, any_alike, contradiction, without_collecting
+from xiyuan_ledger.recording.batch import (
+    Late,
+    Made,
+    Waiting,
+    any_alike,
+    bounded_entry,
+    contradiction,
+    without_collecting,
+)
 from xiyuan_ledger.recording.entries import Entry, fact_of, facts_of
 from xiyuan_ledger.recording.held import DIGEST_LENGTH, Held, HeldStates, effective, superseded_by
 from xiyuan_ledger.recording.receipt import Receipt
+from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Batch, Row, Store
 from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_bytes, event_id, event_of, position_of
 
 CHUNK_ROWS = 1_000
 OPTIMISTIC_TRIES = 3
-ENVELOPE_BYTES_MAX = 16 * 1024
-ENTRY_BYTES_MAX = EVENT_BYTES_MAX - ENVELOPE_BYTES_MAX
 
 
 class _RehearsedError(Exception):
@@ -35,8 +41,9 @@ class _RehearsedError(Exception):
 class Recorder:
     """Writes to one store for one process. Not safe for threads: its owner locks."""
 
-    def __init__(self, store: Store, actor: str | None, now: Callable[[], datetime]):
+    def __init__(self, store: Store, actor: str | None, now: Callable[[], datetime], sealing: Sealing):
         self._store = store
+        self._sealing = sealing
         self._actor = actor
         self._now = now
         self._states = HeldStates(store)
@@ -58,7 +65,7 @@ class Recorder:
     def record(self, entry: Entry) -> Receipt:
         """One entry, durable when this returns. Tries without the lock: one round trip when nobody else writes."""
         fact = fact_of(entry)
-        for _ in range(OPTIMISTIC_TRIES):
+        for _ in range(0 if fact.COMMITS else OPTIMISTIC_TRIES):  # What is sealed is recorded under the lock.
             self._begin()
             try:
                 if fact.key is not None:
@@ -87,6 +94,7 @@ class Recorder:
                 self._begin()
                 receipts = self._admit_all(entries, atomic=atomic)
                 self._flush()
+                self._sealing.put()
         except BaseException:
             self._undo()
             raise
@@ -112,7 +120,7 @@ class Recorder:
         receipts: dict[int, Receipt] = {}
         waiting = Waiting()
         for start in range(0, len(entries), CHUNK_ROWS):
-            chunk = facts_of(entries[start : start + CHUNK_ROWS], atomic=atomic)
+            chunk = self._sealing.sealed(facts_of(entries[start : start + CHUNK_ROWS], atomic=atomic), atomic=atomic)
             streams = [None if isinstance(fact, Refused) else fact.stream() for fact in chunk]
             self._prefetch(chunk, streams)
             for index, (fact, stream) in enumerate(zip(chunk, streams, strict=True), start):
@@ -151,7 +159,7 @@ class Recorder:
             held = self._states.hold(stream)
             try:
                 for nth, (_, fact, _) in enumerate(group):
-                    entry = self._entry(fact)
+                    entry = bounded_entry(fact)
                     digest = content_digest(fact, entry)
                     made.append(self._make(fact, entry, digest, stream, self._next + nth, held.version + 1 + nth))
                     self._check_envelope(made[-1].event.fact)
@@ -185,7 +193,7 @@ class Recorder:
         if target is not None:
             stream = target.stream
         held = self._states.hold(stream)
-        entry = self._entry(fact)
+        entry = bounded_entry(fact)
         digest = content_digest(fact, entry)
         if fact.key is not None or digest[:DIGEST_LENGTH] in held.digests:
             first = self._first(fact, digest, held)
@@ -202,14 +210,6 @@ class Recorder:
             self._judge_again(held, [event], target)
         self._put(made, held)
         return Receipt("recorded", event.event_id, event.position)
-
-    @staticmethod
-    def _entry(fact: Fact) -> bytes:
-        """The canonical bytes of what was entered, within bounds."""
-        entry = entry_bytes(fact)
-        if len(entry) > ENTRY_BYTES_MAX:
-            raise InvalidEntry("event-too-large", type=type(fact).__name__, found=len(entry), limit=ENTRY_BYTES_MAX)
-        return entry
 
     def _make(self, fact: Fact, entry: bytes, digest: str, stream: str, position: int, version: int) -> Made:
         """The event that a fact would be: with its time and its actor."""
@@ -228,6 +228,7 @@ class Recorder:
         at = event.recorded_at
         state = event_bytes(event, entry, self._at_text if at is self._at else instant_text(at))
         self._rows.append(Row(position, stream, event.version, fact.TOPIC, state, leaf_hash(state)))
+        self._sealing.note(fact, self._rows[-1])
         self._last_at = at
         held.note(fact, digest, position)
         if stream in self._recorded:
@@ -249,18 +250,17 @@ class Recorder:
             position = self._keys_known.get(fact.key)
         if position is None:
             return None
-        first = self._event_at(position)
-        if content_digest(first.fact, entry_bytes(first.fact)) == digest:
+        first = event_of(row := self._row_at(position))
+        if content_digest(first.fact, entry_bytes(first.fact)) == digest and self._sealing.same(first, row, fact):
             return Receipt("duplicate", first.event_id, first.position)
         if fact.key is None:
             return None
         raise KeyReused("key-reused", field="key", events=(first.event_id,), key=fact.key)
 
-    def _event_at(self, position: int) -> Event:
+    def _row_at(self, position: int) -> Row:
         pending = position - (self._next - len(self._rows))
         # Beyond the batch stands what somebody else has just recorded.
-        row = self._rows[pending] if 0 <= pending < len(self._rows) else self._store.at([position])[0]
-        return event_of(row)
+        return self._rows[pending] if 0 <= pending < len(self._rows) else self._store.at([position])[0]
 
     def _tell_time(self, fact: Fact) -> None:
         """Set the instant of recording: the ledger's clock, never going back; what a simulated entry says."""
@@ -305,7 +305,7 @@ class Recorder:
         position = position_of(target)
         if not 0 < position < self._next:
             raise RuleBroken("target-unknown", field="corrects", target=target)
-        found = self._event_at(position)
+        found = event_of(self._row_at(position))
         if found.event_id != target:
             raise RuleBroken("target-unknown", field="corrects", target=target)
         same = (found.type, found.stream) == (type(fact).__name__, fact.stream())
@@ -376,6 +376,7 @@ class Recorder:
         self._rows, self._keys, self._tags = [], [], []
         self._touched.clear()
         self._states.trim()
+        self._sealing.done()
 
     def _undo(self) -> None:
         """Forget what the batch changed in memory: it was not committed."""
@@ -383,6 +384,7 @@ class Recorder:
         self._keys_known.clear()
         self._rows, self._keys, self._tags = [], [], []
         self._touched.clear()
+        self._sealing.forget()
         self._read_last()
 
     def _catch_up(self) -> bool:

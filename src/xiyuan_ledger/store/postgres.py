@@ -24,11 +24,11 @@ CONNECT_SECONDS = 10
 Cursor = psycopg.Cursor[Any]
 
 
-def _datastore(url: str) -> tuple[PostgresDatastore, str]:
-    """The connections that a URL names, and the schema in which the ledger lives (`?schema=`)."""
+def datastore_of(url: str, schema_default: str = SCHEMA_DEFAULT) -> tuple[PostgresDatastore, str]:
+    """The connections that a URL names, and the schema in which the tables live (`?schema=`)."""
     parts = urlsplit(url)
     options = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
-    schema = unquote(options.get("schema", SCHEMA_DEFAULT))
+    schema = unquote(options.get("schema", schema_default))
     datastore = PostgresDatastore(
         dbname=unquote(parts.path.lstrip("/")) or "postgres",
         host=unquote(options.get("host", parts.hostname or "")),
@@ -50,7 +50,7 @@ class PostgresStore(PostgresApplicationRecorder):
     meta: Meta
 
     def __init__(self, url: str):
-        datastore, schema = _datastore(url)
+        datastore, schema = datastore_of(url)
         super().__init__(datastore, events_table_name="events")
         self._schema = schema
         self._where = f"{urlsplit(url).path.lstrip('/') or 'postgres'}/{schema}"
@@ -64,7 +64,7 @@ class PostgresStore(PostgresApplicationRecorder):
     @classmethod
     def _reached(cls, url: str) -> PostgresStore:
         """The server that a URL names, asked once without the pool, which would not say what is wrong."""
-        datastore, _ = _datastore(url)
+        datastore, _ = datastore_of(url)
         try:
             psycopg.connect(**datastore.pool.kwargs, connect_timeout=CONNECT_SECONDS).close()  # type: ignore[arg-type]
             return cls(url)
@@ -226,6 +226,12 @@ class PostgresStore(PostgresApplicationRecorder):
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._rows("WHERE position = ANY(%s) ORDER BY position", (list(positions),))
+
+    def leaves(self, after: int, until: int) -> list[bytes]:
+        select = "SELECT leaf FROM {schema}.events WHERE position > %s AND position <= %s ORDER BY position"
+        with self._cursor() as cursor:
+            cursor.execute(self._sql(select), (after, until))
+            return [bytes(leaf) for (leaf,) in cursor.fetchall()]
 
     def keyed(self, keys: Iterable[str]) -> dict[str, int]:
         with self._cursor() as cursor:

@@ -6,6 +6,8 @@ SELECT
     accessed.view,
     accessed.purpose,
     accessed.subject,
+    accessed.fields,
+    accessed.recipient,
     ARRAY[accessed.event_id] AS evidence
 FROM record_accessed AS accessed
 JOIN pin ON pin.ledger = accessed.ledger

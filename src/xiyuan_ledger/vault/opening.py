@@ -1,0 +1,173 @@
+"""Where a ledger's vault is: `sqlite:///FILE`, `postgresql://…`, `memory:`, and the key beside it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from xiyuan_ledger.errors import VaultError
+from xiyuan_ledger.store import Store
+from xiyuan_ledger.store.opening import MEMORY, POSTGRES, SQLITE, sqlite_path
+from xiyuan_ledger.store.vault_sqlite import SQLiteVault
+from xiyuan_ledger.store.vault_tables import VaultTables
+from xiyuan_ledger.vault.keys import KEY_BYTES, KeyKeeper, LocalKey, create_key_file, read_key_file
+from xiyuan_ledger.vault.persons import Persons
+from xiyuan_ledger.vault.vault import Vault
+
+KEY_SUFFIX = ".key"
+VAULT_SUFFIX = ".vault"
+
+
+class Place:
+    """Where the vault of a ledger is, and what keeps its key."""
+
+    def __init__(self, url: str, key: Path | str | KeyKeeper | None = None, *, named: bool = True):
+        self.url = url
+        self._key = key
+        self.named = named
+        """Whether somebody named it, and it has to be there."""
+
+    @property
+    def key_file(self) -> Path | None:
+        """The file of the key-encryption key: as named, else beside the vault's file; None where no file keeps it."""
+        if isinstance(self._key, str | Path):
+            return Path(self._key)
+        path = sqlite_path(self.url)
+        return None if self._key is not None or path is None else path.with_name(path.name + KEY_SUFFIX)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a vault's file is at the place; of a server it is not asked."""
+        path = sqlite_path(self.url)
+        return path.exists() if path is not None else self.url != MEMORY
+
+    def create(self, store: Store) -> Vault:
+        """A new vault for a ledger, and a new key in its file where none is there; VaultError where a vault is."""
+        origin = origin_of(store)
+        keys = self._keeper(create=True)
+        if self.url == MEMORY:
+            return Vault(SQLiteVault.create(None, origin), keys, origin)
+        path = sqlite_path(self.url)
+        tables = SQLiteVault.create(path, origin) if path is not None else _postgres(self.url, origin, create=True)
+        vault = Vault(tables, keys, origin)
+        vault.follow(Persons(store).erased())
+        return vault
+
+    def open(self, store: Store) -> Vault:
+        """The vault of a ledger, as it stands after every erasure that the ledger knows of."""
+        origin = origin_of(store)
+        path = sqlite_path(self.url)
+        tables = SQLiteVault.open(path, origin) if path is not None else _postgres(self.url, origin, create=False)
+        try:
+            vault = Vault(tables, self._keeper(create=False), origin)
+            vault.brought_back = vault.follow(Persons(store).erased())
+            settle(vault, store)
+        except BaseException:
+            tables.close()
+            raise
+        return vault
+
+    def _keeper(self, *, create: bool) -> KeyKeeper:
+        if self._key is not None and not isinstance(self._key, str | Path):
+            return self._key
+        path = self.key_file
+        if path is None:
+            if self.url == MEMORY:
+                return LocalKey(os.urandom(KEY_BYTES))
+            raise VaultError("vault-key-unnamed", where=vault_name(self.url))
+        return create_key_file(path) if create and not path.exists() else read_key_file(path)
+
+
+class LedgerVault:
+    """The vault of one ledger, opened when it is first needed: who only asks views needs no key."""
+
+    def __init__(self, store: Store, place: Place | None, opened: Vault | None = None):
+        self._store = store
+        self.place = place
+        self._opened = opened
+        self._lock = threading.Lock()
+
+    def found(self) -> Vault | None:
+        """The vault; None where there is none. Raises VaultError where there is one that cannot be opened."""
+        with self._lock:
+            if self._opened is None and self.place is not None and (self.place.named or self.place.is_there):
+                self._opened = self.place.open(self._store)
+            return self._opened
+
+    def needed(self) -> Vault:
+        """The vault; VaultError `vault-none` where there is none."""
+        found = self.found()
+        if found is None:
+            raise VaultError("vault-none", where=self._store.meta.name)
+        return found
+
+    def create(self) -> Vault:
+        """A new vault at the place that was named, or beside the ledger."""
+        with self._lock:
+            if self.place is None:
+                raise VaultError("vault-unnamed", where=self._store.meta.name)
+            self._opened = self.place.create(self._store)
+            return self._opened
+
+    def close(self) -> None:
+        """Let go of it."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+
+
+def place_of(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None) -> Place | None:
+    """Where the vault of a ledger is: as named, or in the environment, else beside a SQLite file or in memory.
+
+    An empty name means none. VaultError where it is the ledger's own store.
+    """
+    named = vault if vault is not None else os.environ.get("XIYUAN_VAULT") if ledger != MEMORY else None
+    if named == "":
+        return None
+    keeper = key or os.environ.get("XIYUAN_VAULT_KEY") or None
+    if named is not None:
+        if named == ledger or (ledger != MEMORY and sqlite_path(named) and sqlite_path(named) == sqlite_path(ledger)):
+            raise VaultError("vault-is-ledger", found=vault_name(named))
+        return Place(named, keeper)
+    path = sqlite_path(ledger)
+    if path is not None:
+        return Place(f"{SQLITE}{path.with_name(path.name + VAULT_SUFFIX)}", keeper, named=False)
+    return Place(MEMORY, key, named=False) if ledger == MEMORY else None
+
+
+def vault_name(url: str) -> str:
+    """A URL as it may be shown: without what may be a password."""
+    return url.partition("?")[0].rpartition("@")[2].removeprefix(SQLITE)
+
+
+def origin_of(store: Store) -> str:
+    """What tells a ledger from every other: the hash of its first leaf."""
+    rows = store.at([1])
+    return rows[0].leaf.hex() if rows else ""
+
+
+def settle(vault: Vault, store: Store) -> None:
+    """After a crash between the vault and the ledger: keep what was recorded, drop what was not.
+
+    Whoever records holds the ledger's lock from before the one until after the other, so that nobody's entry is dropped
+    while it is on its way.
+    """
+    if not vault.unkept():
+        return
+    with store.writing():
+        unkept = vault.unkept()
+        recorded = {row.leaf for row in store.at(unkept.values())}
+        vault.keep(leaf for leaf in unkept if leaf in recorded)
+        vault.drop(leaf for leaf in unkept if leaf not in recorded)
+
+
+def _postgres(url: str, origin: str, *, create: bool) -> VaultTables:
+    if not url.startswith(POSTGRES):
+        raise VaultError("vault-url", found=vault_name(url))
+    try:
+        from xiyuan_ledger.store.vault_postgres import PostgresVault
+    except ImportError as error:
+        raise VaultError("vault-needs-extra", found="postgres") from error
+    return PostgresVault.create(url, origin) if create else PostgresVault.open(url, origin)
