@@ -168,7 +168,8 @@ class Ledger:
     @property
     def vault(self) -> Vault:
         """The vault of personal data, which knows the bank accounts of payees. Raises VaultError."""
-        return self._vault.needed()
+        with self._lock:
+            return self._vault.needed()
 
     @property
     def vault_place(self) -> Place | None:
@@ -177,7 +178,8 @@ class Ledger:
 
     def create_vault(self) -> Vault:
         """A vault for a ledger that has none yet, where `open` was told, or beside a SQLite file. Raises VaultError."""
-        return self._vault.create()
+        with self._lock:
+            return self._vault.create()
 
     def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
         """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.
