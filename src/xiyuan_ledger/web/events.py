@@ -24,6 +24,7 @@ from xiyuan_ledger.web.cells import fact_title, number
 from xiyuan_ledger.web.failing import PageError
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.tables import arguments_of
+from xiyuan_ledger.web.verifying import inclusion
 from xiyuan_ledger.web.visit import Visit
 
 EVERY_EVENT = ("journal", "history")
@@ -45,6 +46,7 @@ def event_page(visit: Visit, request: Request) -> Response:
         length=len(stored),
         digest=sha256(stored).hexdigest(),
         leaf=leaf_hash(stored).hex(),
+        proof=inclusion(visit, event.position),
         subjects=[each for each in event.stream.split("/")[1:] if each] if visit.may_see("history") else [],
     )
 
@@ -77,10 +79,11 @@ def _check_evidence(visit: Visit, event_id: str) -> None:
 
 
 def fields_of(fact: Fact, lang: Language) -> Any:
-    """The fields of a fact as the office wrote them: name, word, value in words."""
+    """The fields of a fact as the office wrote them: name, word, meaning, value in words."""
     for name, value in fact.entry().items():
-        called = field_words().get(name, {}).get("zh" if lang == "zh" else "en", name)
-        yield name, called, _written(name, value, lang)
+        known = field_words().get(name, {})
+        called = known.get("zh", name) if lang == "zh" else name.replace("_", " ").capitalize()
+        yield name, called, known.get("en", ""), _written(name, value, lang)
 
 
 def _written(name: str, value: Any, lang: Language) -> str:
