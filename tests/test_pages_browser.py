@@ -173,7 +173,7 @@ def test_a_subject_is_found_and_its_history_read(window: Page) -> None:
 
 def test_what_changed_is_asked_with_the_form(window: Page) -> None:
     window.goto(f"/diff?{AS_OF}")
-    window.get_by_label("View", exact=True).select_option("project_outputs")
+    window.locator("select[name=view]").select_option("project_outputs")
     window.get_by_label("Since: known at").fill("15000")
     window.get_by_role("button", name="Compare").click()
     assert window.locator("table.diff tbody tr").count() > 5
