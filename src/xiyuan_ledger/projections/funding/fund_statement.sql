@@ -6,7 +6,7 @@
 -- channel and voucher). A transfer goes out for `org` and comes in for `to_org`, within the channel, under the
 -- project that it names. period: 2013-03, 2013-Q1 or 2013 where the days are exactly those, else first..last day;
 -- ..last day from the beginning. Subsidies and reimbursements paid are spending of the account that their scheme
--- names: one more part of `movement` once those facts are recorded.
+-- names, under no project; what comes back of them is reversed.
 WITH expense_project AS (
     SELECT DISTINCT ledger, org, channel, voucher, project FROM expense_recorded WHERE project IS NOT NULL
 ),
@@ -26,6 +26,8 @@ movement AS (
     SELECT ledger, org, channel, project, occurred_on, event_id, 'out', amount_fen FROM funds_transferred
     UNION ALL
     SELECT ledger, to_org, channel, project, occurred_on, event_id, 'in', amount_fen FROM funds_transferred
+    UNION ALL
+    SELECT ledger, org, channel, CAST(NULL AS VARCHAR), occurred_on, event_id, kind, amount_fen FROM payout_movement
 ),
 dated AS (
     SELECT
@@ -59,7 +61,7 @@ statement AS (
         SUM(CASE WHEN inside AND kind = 'in' THEN amount_fen ELSE 0 END)::BIGINT AS transferred_in_fen,
         SUM(CASE WHEN inside AND kind = 'out' THEN amount_fen ELSE 0 END)::BIGINT AS transferred_out_fen,
         SUM(change_fen)::BIGINT AS closing_fen,
-        array_sort(array_distinct(array_agg(event_id))) AS evidence
+        array_distinct(array_agg(event_id)) AS evidence
     FROM dated
     GROUP BY ledger, org, channel, project
 )
