@@ -24,7 +24,7 @@ PICTURES = (
     ("view", "zh", 1120, 760, f"/views/exam_deadlines?{AS_OF}&is.status=running&rows=25"),
     ("project", "en", 1120, 860, f"/projects/XY-P3?{AS_OF}"),
     ("event", "en", 1120, 860, f"/views/exam_deadlines?{AS_OF}&has.worker=W-005"),
-    ("changes", "zh", 1120, 700, "/diff?valid_on=2013-12-31&view=budget_execution&since_on=2013-06-30"),
+    ("changes", "zh", 1120, 700, f"/diff?{AS_OF}&view=project_outputs&since=15000"),
 )
 
 

@@ -19,7 +19,9 @@ from xiyuan_ledger.web.guard import POLICY
 
 AS_OF = "2013-06-30"
 PIN = {"valid_on": AS_OF, "known_at": "19000"}
-SUBJECT = {"history": {"subject": "W-001"}}
+NAMED = {"subject": "W-001", "scheme": "post-subsidy", "run_month": "2013-05"}
+SUBJECT = {name: {each: NAMED[each] for each in view.required} for name, view in definitions().items()}
+"""What has to be said to each view."""
 LANGUAGES = ("zh", "en")
 PLACES = (
     "/?valid_on=2013-06-30",

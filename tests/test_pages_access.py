@@ -22,7 +22,8 @@ from xiyuan_ledger.web.serving import server
 from xiyuan_ledger.web.tokens import digest_of, issue_token, read_tokens, token_given
 
 ALL = "auditor"
-ARGUMENTS: dict[str, dict[str, str]] = {"history": {"subject": "W-1"}}
+NAMED = {"subject": "W-1", "scheme": "post-subsidy", "run_month": "2013-05"}
+ARGUMENTS = {name: {each: NAMED[each] for each in view.required} for name, view in definitions().items()}
 ROLES: dict[str, list[str]] = {ALL: sorted(definitions()), **{f"only-{name}": [name] for name in definitions()}}
 EVERY_EVENT = {"journal", "history"}
 
