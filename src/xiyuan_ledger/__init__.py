@@ -103,7 +103,7 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.payouts.bank.accounts import Account, Accounts, read_accounts
+from xiyuan_ledger.payouts.bank.accounts import Accounts, read_accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankError, BankFile, BankFolder
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.desk import PayoutDesk, PayoutTask
@@ -112,6 +112,7 @@ from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.store.attempts import Attempt, Attempts
+from xiyuan_ledger.vault.vault import Account
 
 __version__ = "0.1.0"
 
