@@ -30,6 +30,8 @@ TRANSLATED = (
     "guides/correct-a-mistake.md",
     "guides/adopt-a-rule.md",
     "guides/import-your-sheets.md",
+    "guides/run-the-workers.md",
+    "guides/bank-files.md",
     "guides/read-a-view.md",
     "guides/pages.md",
 )

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +15,15 @@ from typing import NamedTuple
 from tests.chaos.bank_client import PORT
 from tests.chaos.street import RUN, found_street, write_accounts
 from tests.tidy import ROOT
+from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.store.attempts import Attempts
 
+Before = Callable[[], None] | None
 LATENCY = "0.01"
 CHUNK_LINES = 4
+SWEEP = "import sys; sys.argv = ['sweeper', '--once']; from workers.sweeper import main; main()"
+SWEEP_SECONDS_MAX = 120
 
 
 class Found(NamedTuple):
@@ -40,7 +45,10 @@ class ChaosOffice:
     def __init__(self, folder: Path, url: str, workers: int, seed: int, hangs: float):
         self.folder = folder
         self.url = url
+        self.run = RUN
+        self.python = [sys.executable]
         self.lines = found_street(url, workers, folder / "journal-of-tests")
+        self.chunks = -(-self.lines // CHUNK_LINES)
         self.accounts = write_accounts(folder / "accounts.csv", workers)
         self.logs = (folder / "workers.log").open("ab")
         command = [
@@ -83,12 +91,38 @@ class ChaosOffice:
             | more
         )
 
-    def sweep(self, **more: str) -> int:
-        """Everything in one process without Redis, as `python -m workers.sweeper --once`; its exit code."""
-        command = [sys.executable, "-m", "workers.sweeper", "--once"]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment(**more), stderr=self.logs, check=False
-        ).returncode
+    def started(self, before: Before = None, code: str = SWEEP, **more: str) -> subprocess.Popen[bytes]:
+        """One process that works everything without Redis."""
+        return subprocess.Popen(
+            [*self.python, "-c", code],
+            cwd=self.folder,
+            env=self.environment(**more),
+            stdout=self.logs,
+            stderr=self.logs,
+            preexec_fn=before,
+        )
+
+    def sweep(self, before: Before = None, code: str = SWEEP, **more: str) -> int:
+        """The same, waited for; its exit code."""
+        return self.started(before, code, **more).wait(SWEEP_SECONDS_MAX)
+
+    def sweep_at(self, instant: str) -> int:
+        """The same, by a clock that says so when it begins."""
+        return self.sweep(code=f"import time_machine\nwith time_machine.travel({instant!r}, tick=True):\n  {SWEEP}")
+
+    def release(self) -> None:
+        """What a person does once the cause is gone: let go of what was set aside."""
+        attempts = Attempts(self.url)
+        for each in attempts.stuck(1):
+            attempts.done(each.task)
+
+    def is_closed(self) -> bool:
+        """Whether the run is over, as the ledger says."""
+        try:
+            with Ledger.open(self.url, journal=self.folder / "journal-of-watch") as ledger:
+                return {row["state"] for row in ledger.view("payout_files").rows} == {"closed"}
+        except StoreError:
+            return False
 
     def said(self) -> list[Mapping[str, object]]:
         """What the workers logged."""
