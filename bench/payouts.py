@@ -1,6 +1,6 @@
 """Payouts end to end: lines of one run through two dramatiq processes, Redis and PostgreSQL, beside a bare COPY.
 
-`python -m bench.payouts LINES`: ratio to a COPY of the same rows into a table of the same form; to one message per person
+`python -m bench.payouts LINES`: ratio to a COPY of the same rows into a table of its form; to one message per person
 (chunks of one line, measured on a small run and carried over); and a finished run swept again.
 """
 
