@@ -45,8 +45,8 @@ def content_digest(fact: Fact, entry: bytes) -> str:
 
 def event_id(position: int, digest: str) -> str:
     """A UUID (version 8) of place and content: ids sort as positions do, and no other content can carry the same."""
-    place = f"{position:012x}"
-    return f"{place[:8]}-{place[8:]}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+    place = f"{position >> 16:08x}-{position & 0xFFFF:04x}"
+    return f"{place}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
 
 
 def position_of(event: str) -> int:
