@@ -14,7 +14,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from xiyuan_ledger.errors import Language, LedgerError
-from xiyuan_ledger.web import boards, comparing, evaluations, events, overview, people, projects, tables, verifying
+from xiyuan_ledger.web import (
+    boards,
+    comparing,
+    evaluations,
+    events,
+    overview,
+    people,
+    projects,
+    standing,
+    tables,
+    verifying,
+)
 from xiyuan_ledger.web.access import ENTER, LEAVE, Access, body_of, enter_page
 from xiyuan_ledger.web.asked import Asked
 from xiyuan_ledger.web.desk import Desk
@@ -31,6 +42,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 PAGES: tuple[tuple[str, Page], ...] = (
     ("/", overview.overview_page),
     ("/compliance", boards.compliance_page),
+    ("/compliance/months", standing.standing_page),
     ("/money", boards.money_page),
     ("/projects", projects.projects_page),
     ("/projects/{code}", projects.project_page),
