@@ -88,7 +88,6 @@ def test_a_role_sees_its_view_in_every_form_and_no_other(
         for page in (
             "/",
             "/compliance",
-            "/compliance/months",
             "/money",
             "/projects",
             "/projects/XY-P3",
