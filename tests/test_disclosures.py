@@ -80,7 +80,7 @@ def test_sealed_persons_are_never_disclosed(office: Ledger) -> None:
 def test_a_disclosure_fails_once_the_person_is_sealed(office: Ledger) -> None:
     file = disclosed(office, "C-1", "name")
     office.record(merged("C-1", "C-3"))
-    assert [(each.status, each.fault) for each in checked(office, file)] == [("failed", "disclosure-sealed")]
+    assert [(each.status, each.fault) for each in checked(office, file)] == [("failed", "sealed")]
 
 
 def test_what_is_erased_is_told_from_what_is_missing(office: Ledger) -> None:
@@ -91,28 +91,28 @@ def test_what_is_erased_is_told_from_what_is_missing(office: Ledger) -> None:
     (found,) = checked(office, disclosed(office, "C-1", "name"))
     assert office.head == head
     assert (found.status, found.basis, found.position) == ("erased", "request of 2013-07-01", erasure.position)
-    assert [(each.status, each.fault) for each in checked(office, early)] == [("failed", "disclosure-erased")]
+    assert [(each.status, each.fault) for each in checked(office, early)] == [("failed", "erased")]
     not_so = erased_file(erasure, "C-2", **TO).file
-    assert [(each.status, each.fault) for each in checked(office, not_so)] == [("failed", "disclosure-not-erased")]
+    assert [(each.status, each.fault) for each in checked(office, not_so)] == [("failed", "not-erased")]
 
 
 ALTERED: list[tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = [
-    (lambda said: {"disclosures": [[said["disclosures"][0][0], "phone", "000-0000-4712"]]}, "disclosure-not-committed"),
-    (lambda said: {"disclosures": [["0f" * 16, "phone", PHONE]]}, "disclosure-not-committed"),
-    (lambda said: {"disclosures": [[said["disclosures"][0][0], "name", PHONE]]}, "disclosure-field-unrecorded"),
-    (lambda said: {"disclosures": said["disclosures"] * 2}, "disclosure-field-twice"),
-    (lambda said: {"disclosures": [["0F" * 16, "phone", PHONE]]}, "disclosure-form"),
-    (lambda said: {"disclosures": [[1, "phone", PHONE]]}, "disclosure-form"),
-    (lambda said: {"recipient": "evaluator 8"}, "disclosure-recorded-otherwise"),
-    (lambda said: {"purpose": "another"}, "disclosure-recorded-otherwise"),
-    (lambda said: {"subject": "C-2"}, "disclosure-recorded-otherwise"),
-    (lambda said: {"access": said["event"]}, "disclosure-not-recorded"),
-    (lambda said: {"access_position": said["position"]}, "disclosure-not-recorded"),
-    (lambda said: {"access_position": 10**6}, "disclosure-not-recorded"),
-    (lambda said: {"event": said["access"]}, "disclosure-not-committed"),
-    (lambda said: {"position": said["position"] + 1}, "disclosure-not-committed"),
-    (lambda said: {"position": "1"}, "disclosure-form"),
-    (lambda said: {"note": "more"}, "disclosure-form"),
+    (lambda said: {"disclosures": [[said["disclosures"][0][0], "phone", "000-0000-4712"]]}, "not-committed"),
+    (lambda said: {"disclosures": [["0f" * 16, "phone", PHONE]]}, "not-committed"),
+    (lambda said: {"disclosures": [[said["disclosures"][0][0], "name", PHONE]]}, "field-not-recorded"),
+    (lambda said: {"disclosures": said["disclosures"] * 2}, "field-twice"),
+    (lambda said: {"disclosures": [["0F" * 16, "phone", PHONE]]}, "form"),
+    (lambda said: {"disclosures": [[1, "phone", PHONE]]}, "form"),
+    (lambda said: {"recipient": "evaluator 8"}, "recorded-otherwise"),
+    (lambda said: {"purpose": "another"}, "recorded-otherwise"),
+    (lambda said: {"subject": "C-2"}, "recorded-otherwise"),
+    (lambda said: {"access": said["event"]}, "not-recorded"),
+    (lambda said: {"access_position": said["position"]}, "not-recorded"),
+    (lambda said: {"access_position": 10**6}, "not-recorded"),
+    (lambda said: {"event": said["access"]}, "not-committed"),
+    (lambda said: {"position": said["position"] + 1}, "not-committed"),
+    (lambda said: {"position": "1"}, "form"),
+    (lambda said: {"note": "more"}, "form"),
 ]
 
 
@@ -128,7 +128,7 @@ def test_an_altered_disclosure_fails_and_says_why(
 def test_another_clients_disclosure_does_not_open_this_ones_commitments(office: Ledger) -> None:
     first, second = disclosed(office, "C-1", "name"), disclosed(office, "C-2", "name")
     swapped = changed(first, disclosures=loads(second[1])["disclosures"])
-    assert [each.fault for each in checked(office, swapped)] == ["disclosure-not-committed"]
+    assert [each.fault for each in checked(office, swapped)] == ["not-committed"]
 
 
 def test_an_access_of_the_office_itself_discloses_to_nobody(office: Ledger) -> None:
@@ -136,7 +136,7 @@ def test_an_access_of_the_office_itself_discloses_to_nobody(office: Ledger) -> N
     office.reveal("C-1", ["name"], purpose=TO["purpose"])
     *_, access = office.events(types=["RecordAccessed"])
     own = changed(file, access=access.event_id, access_position=access.position)
-    assert [each.fault for each in checked(office, own)] == ["disclosure-not-recorded"]
+    assert [each.fault for each in checked(office, own)] == ["not-recorded"]
 
 
 def test_no_bytes_make_the_check_crash(office: Ledger) -> None:
@@ -146,7 +146,7 @@ def test_no_bytes_make_the_check_crash(office: Ledger) -> None:
             flipped = content[:at] + bytes([content[at] ^ bit]) + content[at + 1 :]
             assert [each.status for each in checked_against(office, (name, flipped))] == ["failed"], at
     for rubbish in (b"", b"[]", b"null", b"{}", b'{"erased":1}', b"\xff", b'{"disclosures":[]}'):
-        assert [each.fault for each in checked_against(office, (name, rubbish))] == ["disclosure-form"]
+        assert [each.fault for each in checked_against(office, (name, rubbish))] == ["form"]
 
 
 def checked_against(ledger: Ledger, file: tuple[str, bytes], held: dict[int, Any] = {}) -> list[Disclosed]:  # noqa: B006

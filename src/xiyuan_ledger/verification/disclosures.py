@@ -17,15 +17,10 @@ from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
 from xiyuan_ledger.aggregates.control import RecordAccessed, RecordVoided
 from xiyuan_ledger.canonical import dumps
 from xiyuan_ledger.commitments import SALT_DIGITS, Disclosure
-from xiyuan_ledger.errors import LedgerError, RuleBroken
+from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.recording.personal import PersonalRecords
-from xiyuan_ledger.store.mapper import event_of
-from xiyuan_ledger.verification.events import BundleEvents, place_of
-from xiyuan_ledger.verification.files import BundleFiles
 
 FOLDER = "disclosures"
-FOLLOWED = frozenset({"ClientRegistered", "PersonsMerged", "PersonalDataErased", "RecordVoided"})
-"""The facts that say whose personal data may be shown."""
 EventAt = Callable[[int], Event | None]
 """The event at a position; None where there is none."""
 _SALT = re.compile(f"[0-9a-f]{{{SALT_DIGITS}}}")
@@ -84,7 +79,6 @@ class Disclosed(NamedTuple):
     basis: str = ""
     """Of what is erased: the ground on which it was."""
     fault: str = ""
-    """The code of what is wrong."""
     position: int | None = None
     """The event at which it fails, or by which it was erased."""
 
@@ -100,9 +94,6 @@ class DisclosureFile(NamedTuple):
     def file(self) -> tuple[str, bytes]:
         """What the bundle holds of it."""
         return self.name, self.content
-
-
-Disclosures = Sequence[DisclosureFile]
 
 
 def opened_file(event: Event, access: Event, disclosures: Iterable[Disclosure]) -> DisclosureFile:
@@ -158,34 +149,11 @@ def check_disclosures(files: Iterable[tuple[str, bytes]], persons: PersonalFacts
     for name, content in files:
         said = _read(content)
         if said is None:
-            yield Disclosed(name, "failed", fault="disclosure-form")
+            yield Disclosed(name, "failed", fault="form")
         elif "erased" in said:
             yield _check_erased(name, said, persons, at)
         else:
             yield _check_opened(name, said, persons, at)
-
-
-def disclosures_in(files: BundleFiles, events: BundleEvents) -> list[Disclosed]:
-    """What a bundle discloses, each checked against its events."""
-    names = [name for name in files.names() if name.startswith(f"{FOLDER}/")]
-    if not names:
-        return []
-    persons = PersonalFacts()
-    for position, entry in events.entries(0, events.head()):
-        if place_of(entry, position).type in FOLLOWED and (event := event_in(events, position)) is not None:
-            persons.follow(event)
-    given = ((name, files.read(name)) for name in names)
-    return list(check_disclosures(given, persons, lambda position: event_in(events, position)))
-
-
-def event_in(events: BundleEvents, position: int) -> Event | None:
-    """The event of a bundle at a position; None where there is none that can be read as one."""
-    if not 0 < position <= events.head():
-        return None
-    try:
-        return event_of(events.rows(position - 1, 1)[0])
-    except (ValueError, KeyError, TypeError, LedgerError):
-        return None
 
 
 def _read(content: bytes) -> dict[str, Any] | None:
@@ -214,9 +182,9 @@ def _check_opened(name: str, said: dict[str, Any], persons: PersonalFacts, at: E
     access, event = at(said["access_position"]), at(said["position"])
     fault, place = _fault(said, found, access, event)
     if not fault and persons.is_sealed(said["subject"]):
-        fault, place = "disclosure-sealed", said["access_position"]
+        fault, place = "sealed", said["access_position"]
     if not fault and said["subject"] in persons.erased:
-        fault, place = "disclosure-erased", said["access_position"]
+        fault, place = "erased", said["access_position"]
     if fault:
         return checked._replace(fault=fault, position=place)
     return checked._replace(status="verified", values={each.field: each.value for each in found})
@@ -228,19 +196,19 @@ def _fault(
     """What is wrong with a disclosure, and at which event: no recorded access, or not what was committed to."""
     fact = access.fact if access is not None and access.event_id == said["access"] else None
     if not isinstance(fact, RecordAccessed) or fact.recipient is None:
-        return "disclosure-not-recorded", said["access_position"]
+        return "not-recorded", said["access_position"]
     recorded = (fact.subject, fact.recipient, fact.purpose)
     if recorded != (said["subject"], said["recipient"], said["purpose"]):
-        return "disclosure-recorded-otherwise", said["access_position"]
+        return "recorded-otherwise", said["access_position"]
     if not {each.field for each in found} <= set(fact.fields or ()):
-        return "disclosure-field-unrecorded", said["access_position"]
+        return "field-not-recorded", said["access_position"]
     registered = event.fact if event is not None and event.event_id == said["event"] else None
     if not isinstance(registered, ClientRegistered) or registered.client != said["subject"]:
-        return "disclosure-not-committed", said["position"]
+        return "not-committed", said["position"]
     if len({each.field for each in found}) < len(found):
-        return "disclosure-field-twice", said["position"]
+        return "field-twice", said["position"]
     if not {each.commitment for each in found} <= set(registered.commitments or ()):
-        return "disclosure-not-committed", said["position"]
+        return "not-committed", said["position"]
     return "", None
 
 
@@ -249,5 +217,5 @@ def _check_erased(name: str, said: dict[str, Any], persons: PersonalFacts, at: E
     event = at(said["position"])
     fact = event.fact if event is not None and event.event_id == said["erased"] else None
     if not isinstance(fact, PersonalDataErased) or persons.erased.get(said["subject"]) != said["erased"]:
-        return checked._replace(fault="disclosure-not-erased")
+        return checked._replace(fault="not-erased")
     return checked._replace(status="erased", basis=fact.basis)
