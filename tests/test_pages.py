@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
+from string import Formatter
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests.street_office import Office
 from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.web.guard import POLICY
+from xiyuan_ledger.web.words import known_words, template
 
 AS_OF = "2013-06-30"
 PIN = {"valid_on": AS_OF, "known_at": "19000"}
@@ -275,3 +277,9 @@ def test_a_project_has_what_every_view_says_of_it(served: Served, reader: httpx.
     assert f"clients {row['quantity']:,} {row['target']:,}" in said
     assert "“情暖夕阳”居家养老服务" in said
     assert all(title in said for title in ("Budget execution", "Fund statement", "Attendance", "Timeliness"))
+
+
+def test_every_word_of_the_pages_is_said_in_both_languages_with_the_same_parts() -> None:
+    for key in known_words():
+        parts = [{name for _, name, _, _ in Formatter().parse(template(lang, key)) if name} for lang in LANGUAGES]
+        assert parts[0] == parts[1], key

@@ -68,6 +68,16 @@ def test_without_a_token_every_address_asks_for_one_and_says_nothing(guarded: Se
             assert "fund_statement" not in client.get("/views", headers={"Authorization": f"Bearer {wrong}"}).text
 
 
+def test_behind_a_server_of_another_name_a_token_is_what_counts(
+    guarded: Served, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    named = {"Host": "ledger.example"}
+    with _with(guarded, tokens[1][ALL]) as client:
+        assert client.get("/views/fund_statement", headers=named).status_code == 200
+    with guarded.reader() as client:
+        assert "fund_statement" not in client.get("/views", headers=named).text
+
+
 def test_a_token_in_an_address_is_no_token(guarded: Served, tokens: tuple[Path, dict[str, str]]) -> None:
     with guarded.reader() as client:
         assert "fund_statement" not in client.get("/views", params={"token": tokens[1][ALL]}).text

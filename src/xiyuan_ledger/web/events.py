@@ -143,8 +143,10 @@ def _subjects_like(visit: Visit, text: str) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for name in REGISTERS:
         if visit.may_see(name):
-            for row in visit.view(name).rows:
-                code, called = str(next(iter(row.values()))), str(row.get("name") or "")
-                if text.lower() in code.lower() or text.lower() in called.lower():
-                    found.setdefault(code, called)
+            view = visit.view(name)
+            codes = view.column(view.columns[0]).to_pylist()
+            names = view.column("name").to_pylist() if "name" in view.columns else codes
+            for code, called in zip(codes, names, strict=True):
+                if text.lower() in str(code).lower() or text.lower() in str(called or "").lower():
+                    found.setdefault(str(code), "" if called == code else str(called or ""))
     return sorted(found.items())

@@ -37,7 +37,7 @@ def server(
         raise PageError("role-unknown", field="role", found=role, known=", ".join(sorted(desk.roles())) or "-")
     pages = application(
         desk,
-        hosts=LOOPBACK if host in LOOPBACK else None,
+        hosts=LOOPBACK if tokens is None else None,
         tokens=None if tokens is None else read_tokens(tokens),
         role=role,
     )
