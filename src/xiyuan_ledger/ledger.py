@@ -16,7 +16,7 @@ from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.errors import InvalidEntry
 from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.journal.reading import StoredLog
-from xiyuan_ledger.note import Note
+from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.policies import adoptions, load_policy
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.impact import Impact
@@ -36,6 +36,7 @@ from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
 from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
+from xiyuan_ledger.verification.rotating import continuing
 
 ID_LENGTH = 36
 EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -83,12 +84,14 @@ class Ledger:
         proofs: Path | str | None = None,
         vault: str | None = None,
         vault_key: Path | str | KeyKeeper | None = None,
+        continues: Note | None = None,
     ) -> Ledger:
         """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`; `bundle:DIR` is a bundle, only read.
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
         those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache, `proofs`
-        that of the checkpoints and of the log's key.
+        that of the checkpoints and of the log's key. `continues` is the last witnessed checkpoint of a ledger whose
+        key was lost: the new one's first event holds to it.
         `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
         XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
         key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
@@ -107,7 +110,7 @@ class Ledger:
         ledger = cls(store, actor=actor, vault=place, **folders)
         if new:
             ledger.journal.clear()
-            ledger._adopt(first)
+            ledger._adopt([*continuing(continues), *first])
             if place is not None:
                 ledger._vault.create()
         return ledger
@@ -348,6 +351,11 @@ class Ledger:
         """
         with self._lock:
             return self.proofs.sign(self.head, None if key is None else Path(key))
+
+    def rotate_key(self, *, key: Path | str | None = None) -> Key:
+        """更换账本密钥: a new key in the old one's file, handed over to by an event that the old key signs."""
+        with self._lock:
+            return self.proofs.rotate(self.record, None if key is None else Path(key))
 
     def bundle(self, path: Path | str, *, checkpoint: Note | None = None, **pinned: Any) -> Path:
         """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.

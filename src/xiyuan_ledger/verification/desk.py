@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from xiyuan_ledger import calendar
+from xiyuan_ledger.aggregates.control import LogKeyRotated
 from xiyuan_ledger.calendar import shanghai_date
 from xiyuan_ledger.errors import ProofError, ViewError
-from xiyuan_ledger.note import Note
+from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.view import View
@@ -18,7 +21,11 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import claims_at
 from xiyuan_ledger.verification.kept import KeptTree
 from xiyuan_ledger.verification.keys import put_durably
+from xiyuan_ledger.verification.policy import Policy
+from xiyuan_ledger.verification.rotating import rotate
 from xiyuan_ledger.verification.signing import Signer
+from xiyuan_ledger.verification.witness import Submission, cosignatures
+from xiyuan_ledger.verification.witness_http import ask_witness
 from xiyuan_ledger.verification.writing import write_bundle
 
 KEY_FILE = "log.key"
@@ -55,6 +62,49 @@ class Desk:
         """A checkpoint of the first events, signed and kept; the cosignatures of one already kept stay with it."""
         signed = Signer(key_file or self.key_file()).sign(self.checkpoint_at(size), self.tree.consistency)
         return self.keep(signed)
+
+    def rotate(self, record: Callable[[LogKeyRotated], object], key_file: Path | None) -> Key:
+        """Hand over to a new key in the file of the old one."""
+        events = [event_of(row) for row in self._store.of_streams(["ledger"])]
+        recorded = [event.fact for event in events if isinstance(event.fact, LogKeyRotated)]
+        told: dict[str, Any] = {"occurred_on": calendar.today()}
+        if self._store.meta.simulated:
+            last = event_of(self._store.at([self._store.head()])[0]).recorded_at
+            told = {"occurred_on": shanghai_date(last), "recorded_at": last}
+        return rotate(key_file or self.key_file(), recorded, record, told)
+
+    def have_witnessed(self, note: Note, policy: Policy) -> tuple[Note, list[ProofError]]:
+        """The checkpoint with the cosignatures of the policy's witnesses that are reached by an address; the others."""
+        size, missed = checkpoint_of(note).size, []
+        for witness in policy.witnesses.values():
+            if witness.url is None:
+                continue
+            try:
+                found = ask_witness(witness, note, size, self.tree.consistency, self.last_seen_by(witness.key, size))
+            except ProofError as refusal:
+                missed.append(refusal)
+            else:
+                note = self.keep(Note(note.text, found))
+        return note, missed
+
+    def add_cosignatures(self, content: bytes, keys: Iterable[Key]) -> Note:
+        """Keep what a witness answered to the newest checkpoint, carried by hand; it is one of those whose keys are
+        given."""
+        note = self.latest()
+        return self.keep(Note(note.text, cosignatures(content, note, keys)))
+
+    def submission(self, old: int) -> Submission:
+        """What is handed to a witness that saw `old` events last, to have the newest checkpoint cosigned."""
+        note = self.latest()
+        return Submission(old, tuple(self.tree.consistency(old, checkpoint_of(note).size)), note)
+
+    def last_seen_by(self, key: Key, size: int) -> int:
+        """The size of the newest checkpoint kept that a witness cosigned, up to a size; 0 where it saw none."""
+        for path in sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"), reverse=True):
+            note = Note.parse(path.read_bytes())
+            if checkpoint_of(note).size <= size and any(key.signed(each) for each in note.signatures):
+                return checkpoint_of(note).size
+        return 0
 
     def keep(self, note: Note) -> Note:
         """Keep a checkpoint's signatures, with those that are kept of it already."""
