@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.altering import altered
 from tests.episodes import ABOUT_STAFF, ABOUT_TRAINING, BEGIN, LAST, Entered, Episode, founding, some_day
 from tests.episodes_of_evaluation import ABOUT_EVALUATION
+from tests.episodes_of_payouts import ABOUT_PAYOUTS, Pay, take
 from tests.episodes_of_service import ABOUT_MONEY, ABOUT_ORGANISATIONS, ABOUT_SERVICE
 from tests.episodes_of_volunteers import ABOUT_PLACES, ABOUT_VOLUNTEERS
 from xiyuan_ledger.aggregates import Event, Fact, Paper
@@ -32,10 +33,11 @@ from xiyuan_ledger.policies import SCHEMAS
 
 POLICIES = len(SCHEMAS)
 OF_PEOPLE = (*ABOUT_STAFF, *ABOUT_TRAINING, *ABOUT_SERVICE, *ABOUT_VOLUNTEERS)
-EVERYTHING = (*OF_PEOPLE, *ABOUT_MONEY, *ABOUT_ORGANISATIONS, *ABOUT_PLACES, *ABOUT_EVALUATION)
+EVERYTHING = (*OF_PEOPLE, *ABOUT_MONEY, *ABOUT_ORGANISATIONS, *ABOUT_PAYOUTS, *ABOUT_PLACES, *ABOUT_EVALUATION)
 ACTOR = "clerk-7"
 FOUNDING = ("OrganizationRegistered", "PostEstablished")
 DELAYS = (0, 0, 0, 1, 2, 8, 45, 200, 500)
+BY_LINES = frozenset({"SubsidyPaid", "PaymentReturned", "PayoutRunClosed"})
 HOURS = (0, 7, 8, 23)
 """Of the day in Shanghai: midnight and seven still belong to the day before in UTC."""
 
@@ -60,7 +62,7 @@ class Adopt(NamedTuple):
     parameters: dict[str, Any]
 
 
-Step = Entered | Alter | Adopt
+Step = Entered | Alter | Adopt | Pay
 
 
 class History:
@@ -77,7 +79,8 @@ class History:
     def ledger(self, url: str = "memory:", count: int | None = None, **opened: Any) -> Ledger:
         """A new ledger with these facts, or with the first so many of them."""
         ledger = Ledger.open(url, create=True, actor=ACTOR, simulated=True, **opened)
-        ledger.record_all(self.entries[:count])
+        for together in _together(self.entries[:count]):
+            ledger.record_all(together)
         return ledger
 
     def __repr__(self) -> str:
@@ -88,6 +91,17 @@ class History:
             if event.type not in FOUNDING
         )
         return "History:\n" + "\n".join(lines).replace("datetime.date", "")
+
+
+def _together(entries: Sequence[Fact]) -> Iterator[list[Fact]]:
+    """Entries in transactions: what is judged by the lines of a run comes after what the run was computed from."""
+    found: list[Fact] = []
+    for entry in entries:
+        if type(entry).__name__ in BY_LINES and found and type(found[-1]) is not type(entry):
+            yield found
+            found = []
+        found.append(entry)
+    yield found
 
 
 def recorded_policy(step: Adopt, ledger: Ledger) -> PolicyAdopted:
@@ -123,7 +137,7 @@ def _altered(step: Alter, ledger: Ledger) -> Fact | None:
     return altered(target, Random(step.how), step.on)
 
 
-def _fact_of(step: Step, ledger: Ledger) -> Fact | None:
+def _fact_of(step: Entered | Alter | Adopt, ledger: Ledger) -> Fact | None:
     match step:
         case Adopt():
             return recorded_policy(step, ledger)
@@ -138,6 +152,11 @@ def recorded(steps: Sequence[tuple[datetime, Step]]) -> History:
     attempts: list[Fact] = []
     with Ledger.open("memory:", actor=ACTOR, simulated=True) as ledger:
         for instant, step in sorted(steps, key=lambda each: each[0]):
+            if isinstance(step, Pay):
+                before = ledger.head
+                take(step, ledger, instant)
+                attempts += [_as_entered(event) for event in ledger.events(after=before)]
+                continue
             try:
                 fact = _fact_of(step, ledger)
             except Refused:
@@ -145,8 +164,13 @@ def recorded(steps: Sequence[tuple[datetime, Step]]) -> History:
             if fact is not None:
                 attempts += _tried(ledger, fact.model_copy(update={"recorded_at": instant}))
         events = tuple(ledger.events())
-    entries = tuple(event.fact.model_copy(update={"recorded_at": event.recorded_at}) for event in events[POLICIES:])
+    entries = tuple(_as_entered(event) for event in events[POLICIES:])
     return History(entries, attempts, events)
+
+
+def _as_entered(event: Event) -> Fact:
+    """The entry that became an event; whoever entered it enters it again."""
+    return event.fact.model_copy(update={"recorded_at": event.recorded_at, "actor": event.actor})
 
 
 def _tried(ledger: Ledger, fact: Fact) -> list[Fact]:
@@ -241,7 +265,9 @@ def _alteration(chance: Random) -> Alter:
     return Alter(on, chance.randint(0, 1000), chance.randint(0, 10_000), chance.random() < 0.4)
 
 
-def _steps(seed: int, about: Sequence[Episode], altering: float, adopting: float) -> list[tuple[datetime, Step]]:
+def _steps(
+    seed: int, about: Sequence[Episode], altering: float, adopting: float, paying: float
+) -> list[tuple[datetime, Step]]:
     chance = Random(seed)
     what = chance.random()
     if what < altering:
@@ -250,18 +276,26 @@ def _steps(seed: int, about: Sequence[Episode], altering: float, adopting: float
     if what < altering + adopting:
         adopted = adoption(chance)
         return [(_instant(adopted.on, chance.choice(HOURS)), adopted)]
+    if what < altering + adopting + paying:
+        on = some_day(chance, BEGIN, LAST)
+        return [(_instant(on, chance.choice(HOURS)), Pay(on, chance.randint(0, 2**40)))]
     return list(_entered(chance, about))
 
 
 def history_of(
-    seeds: Sequence[int], *, altering: float = 0.2, adopting: float = 0.1, about: Sequence[Episode] = EVERYTHING
+    seeds: Sequence[int],
+    *,
+    altering: float = 0.2,
+    adopting: float = 0.1,
+    paying: float = 0.0,
+    about: Sequence[Episode] = EVERYTHING,
 ) -> History:
     """The history that these seeds make: the first the founding of the street, the others an episode each."""
     steps: list[tuple[datetime, Step]] = [
         (_instant(each.fact.occurred_on, 0), each) for each in founding(Random(seeds[0]))
     ]
     for seed in seeds[1:]:
-        steps += _steps(seed, about, altering, adopting)
+        steps += _steps(seed, about, altering, adopting, paying)
     return recorded(steps)
 
 
@@ -279,8 +313,9 @@ def histories(
     size: tuple[int, int] = (20, 50),
     altering: float = 0.2,
     adopting: float = 0.1,
+    paying: float = 0.0,
     about: Sequence[Episode] = EVERYTHING,
 ) -> st.SearchStrategy[History]:
     """Histories of some 40 to 100 facts. `size` counts episodes; so many of them alter facts or adopt policies."""
     seeds = st.lists(SEEDS, min_size=size[0], max_size=size[1], unique=True)
-    return seeds.map(lambda found: history_of(found, altering=altering, adopting=adopting, about=about))
+    return seeds.map(lambda found: history_of(found, altering=altering, adopting=adopting, paying=paying, about=about))

@@ -26,6 +26,7 @@ TRANSLATED = (
     "start.md",
     "concepts.md",
     "guides/keep-the-books.md",
+    "guides/personal-data.md",
     "guides/correct-a-mistake.md",
     "guides/adopt-a-rule.md",
     "guides/import-your-sheets.md",

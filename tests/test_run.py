@@ -83,3 +83,10 @@ def test_a_run_is_closed_once_and_then_sends_nothing_more() -> None:
     late = instructed(file_digest="f2" * 32, lines=1, total_fen=1, on="2013-04-01")
     office.when(late).refused("run-closed-already", naming=(4,))
     given(opened()).when(closed()).refused("run-not-approved")
+
+
+def test_what_the_bank_was_told_is_not_taken_out() -> None:
+    office = given(opened(), approved(), instructed())
+    office.when_voided(3).refused("run-file-gone", naming=(3,))
+    other = instructed(file_digest="f2" * 32, corrects="00000003-0003-8000-8000-000000000000", reason="digest")
+    office.when(other).refused("run-file-gone", naming=(3,))

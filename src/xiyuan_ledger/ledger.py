@@ -21,6 +21,7 @@ from xiyuan_ledger.policies import adoptions, load_policy
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
+from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.personal import OpenedUp, PersonalRecords
@@ -133,6 +134,11 @@ class Ledger:
         return self._store.meta.simulated
 
     @property
+    def actor(self) -> str | None:
+        """Who enters what says nothing else."""
+        return self._actor
+
+    @property
     def head(self) -> int:
         """The position of the newest event."""
         return self._store.head()
@@ -142,7 +148,7 @@ class Ledger:
             self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
-            self._recorder = Recorder(self._store, self._actor, calendar.now, sealing)
+            self._recorder = Recorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -171,7 +177,8 @@ class Ledger:
     @property
     def vault(self) -> Vault:
         """The vault of personal data, which knows the bank accounts of payees. Raises VaultError."""
-        return self._vault.needed()
+        with self._lock:
+            return self._vault.needed()
 
     @property
     def vault_place(self) -> Place | None:
@@ -180,7 +187,8 @@ class Ledger:
 
     def create_vault(self) -> Vault:
         """A vault for a ledger that has none yet, where `open` was told, or beside a SQLite file. Raises VaultError."""
-        return self._vault.create()
+        with self._lock:
+            return self._vault.create()
 
     def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
         """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from tests.views.harness import History, Rows
+from tests.views.payments import INSTALMENTS, Key, answers
 from xiyuan_ledger.aggregates.account import ExpenseRecorded, ExpenseReversed, FundsReceived, FundsTransferred
+from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.project import BudgetApproved
 from xiyuan_ledger.projections.pin import Settled
@@ -41,6 +43,31 @@ def _movements(history: History) -> Iterator[tuple[Account, str, Event, int]]:
             case FundsTransferred():
                 yield (fact.org, fact.channel, fact.project), "transferred_out_fen", event, fact.amount_fen
                 yield (fact.to_org, fact.channel, fact.project), "transferred_in_fen", event, fact.amount_fen
+    yield from _payouts(history)
+
+
+def _payouts(history: History) -> Iterator[tuple[Account, str, Event, int]]:
+    """Subsidies and reimbursements spend the account that the policy in force on the day of the payment names."""
+    told = [answer for answer in answers(history) if answer.key[1] != INSTALMENTS]
+    paid_on: dict[tuple[Key, str | None], date] = {}
+    for answer in told:
+        if not answer.back:
+            at = (answer.key, answer.run)
+            paid_on[at] = min(answer.event.occurred_on, paid_on.get(at, date.max))
+    for answer in told:
+        day = answer.event.occurred_on if not answer.back else paid_on.get((answer.key, answer.run))
+        account = day and _paying_account(history, answer.key[1], day)
+        if account and answer.net_fen and (not answer.back or answer.run is not None):
+            yield account, "reversed_fen" if answer.back else "spent_fen", answer.event, answer.net_fen
+    for event, fact in history.of(ClawbackRecovered):
+        account = _paying_account(history, fact.scheme, event.occurred_on)
+        if fact.run is None and account:
+            yield account, "reversed_fen", event, fact.amount_fen
+
+
+def _paying_account(history: History, scheme: str, on: date) -> Account | None:
+    version = history.in_force(scheme, on)
+    return None if version is None else (version.parameters.account.org, version.parameters.account.channel, None)
 
 
 def _period_name(first: date | None, last: date) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from tests.views.careers import Stretch, employed_on, employments, fillings, workers
 from tests.views.harness import History, Rows, Version
 from tests.views.passes import RANK, Pass, Term, passes, terms_of
+from tests.views.payments import settled
 from xiyuan_ledger.calendar import month_of
 from xiyuan_ledger.projections.engine import CALENDAR_BEGINS
 from xiyuan_ledger.projections.pin import Settled, first_of_next_month
@@ -18,14 +19,25 @@ ONE_DAY = timedelta(days=1)
 
 
 def subsidy_due(history: History, pin: Settled) -> Rows:
-    """应发: every worker and month of the period for which anything is due; nothing is settled as yet."""
+    """应发: every worker and month of the period for which anything is due or was settled."""
     found = []
+    done = settled(history)
     for first in _months(history, pin):
-        version = history.in_force(SCHEME, first)
-        if version is not None:
-            rows = (_due(history, version, worker, first) for worker in workers(history))
-            found += [row for row in rows if row is not None]
+        version, month = history.in_force(SCHEME, first), month_of(first)
+        for worker in sorted({*workers(history), *(line[0] for line in done)}):
+            due = None if version is None else _due(history, version, worker, first)
+            fen, proof = done.get((worker, SCHEME, month), (0, set()))
+            if due is not None or fen:
+                row = due or _nothing_due(worker, month, version)
+                row |= {"settled_fen": fen, "delta_fen": row["due_fen"] - fen}
+                row["evidence"] = sorted({*row["evidence"], *(proof if fen else ())})
+                found.append(row)
     return found
+
+
+def _nothing_due(worker: str, month: str, version: Version | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"worker": worker, "scheme": SCHEME, "month": month, "level": None, "post": None}
+    return row | {"rate_policy_version": version and version.fact.version, "due_fen": 0, "evidence": []}
 
 
 def _months(history: History, pin: Settled) -> Iterator[date]:

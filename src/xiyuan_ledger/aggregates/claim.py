@@ -94,7 +94,7 @@ def _claims_tag(worker: str) -> str:
 class ClaimState:
     """One claim: its receipts, what was decided, and its payment."""
 
-    __slots__ = ("claimed", "claimed_by", "decided", "decided_by", "paid_by", "paid_on", "paid_run")
+    __slots__ = ("claimed", "claimed_by", "decided", "decided_by", "paid_by", "paid_run")
 
     def __init__(self) -> None:
         self.claimed: ReimbursementClaimed | None = None
@@ -103,7 +103,6 @@ class ClaimState:
         self.decided: ReimbursementDecided | None = None
         self.decided_by = ""
         self.paid_by = ""
-        self.paid_on = date.min
         self.paid_run: str | None = None
 
     @property
@@ -112,21 +111,18 @@ class ClaimState:
         return self.claimed is not None and (self.decided is None or self.decided.approved)
 
 
-def paid_month(state: ClaimState, world: World) -> str:
-    """The month to which a payment belongs: its run's, else that of its day; none where it was not paid."""
-    if not state.paid_by:
-        return ""
-    opened = None if state.paid_run is None else world.run(state.paid_run).opened
-    return month_of(state.paid_on) if opened is None else opened.month
+def month_of_claim(state: ClaimState) -> str:
+    """The month to which a claim's payment belongs: that of its decision; none where it was not decided."""
+    return "" if state.decided is None else month_of(state.decided.occurred_on)
 
 
 def reimbursed_fen(world: World, worker: str, month: str) -> int:
-    """What was paid back to a worker in a month, by all claims."""
+    """What was paid of a worker's claims that were decided in a month."""
     paid = 0
     for code in world.tagged(_claims_tag(worker)):
         claim = world.claim(code)
         mine = claim.claimed is not None and claim.claimed.worker == worker
-        if mine and claim.decided is not None and paid_month(claim, world) == month:
+        if mine and claim.decided is not None and claim.paid_by and month_of_claim(claim) == month:
             paid += claim.decided.amount_fen
     return paid
 
@@ -135,7 +131,7 @@ def _came_back(state: ClaimState, world: World) -> bool:
     """Whether the line by which a claim was paid was returned: it may be paid anew."""
     if state.paid_run is None or state.claimed is None:
         return False
-    stream = f"{state.claimed.worker}/{REIMBURSEMENT}/{paid_month(state, world)}"
+    stream = f"{state.claimed.worker}/{REIMBURSEMENT}/{month_of_claim(state)}"
     return state.paid_run in world.entitlement(stream).returned
 
 
@@ -287,7 +283,7 @@ def evolve(state: ClaimState, event: Event) -> None:
         case ReimbursementDecided() as fact:
             state.decided, state.decided_by = fact, event.event_id
         case ReimbursementPaid() as fact:
-            state.paid_by, state.paid_on, state.paid_run = event.event_id, fact.occurred_on, fact.run
+            state.paid_by, state.paid_run = event.event_id, fact.run
 
 
 AGGREGATE = Aggregate(

@@ -17,7 +17,7 @@ from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.money import yuan
 
 if TYPE_CHECKING:
-    from xiyuan_ledger.aggregates.run import RunState
+    from xiyuan_ledger.aggregates.run import PayoutRunOpened, RunState
     from xiyuan_ledger.aggregates.world import ApprovedLine, World
 
 
@@ -158,7 +158,8 @@ def _run_instructed(fact: SubsidyPaid | PaymentReturned, world: World) -> RunSta
         raise RuleBroken("run-unknown", field="run", run=fact.run, on=fact.occurred_on)
     check_approved(state, fact.run, fact.occurred_on)
     told = state.instructed_on
-    if told is None or told > fact.occurred_on:
+    leaves = not isinstance(fact, SubsidyPaid) or fact.amount_fen > fact.offset_fen
+    if leaves and (told is None or told > fact.occurred_on):
         raise RuleBroken("run-not-instructed", field="run", run=fact.run, on=fact.occurred_on)
     if fact.scheme != opened.scheme or fact.month > opened.month:
         raise RuleBroken(
@@ -174,6 +175,7 @@ def _run_instructed(fact: SubsidyPaid | PaymentReturned, world: World) -> RunSta
 
 def _decide_paid(state: EntitlementState, fact: SubsidyPaid, world: World) -> None:
     run = _run_instructed(fact, world)
+    assert run.opened is not None
     check_payer(run, fact.run, fact.actor)
     if (paid := state.paid.get(fact.run)) is not None:
         raise RuleBroken("line-paid-twice", field="run", events=(paid[1],), run=fact.run, worker=fact.worker)
@@ -183,16 +185,14 @@ def _decide_paid(state: EntitlementState, fact: SubsidyPaid, world: World) -> No
         raise RuleBroken(
             "offset-above-amount", field="offset_fen", offset=yuan(fact.offset_fen), amount=yuan(fact.amount_fen)
         )
-    _check_kind(fact, world)
-    line = world.approved_line(fact.run, fact.worker, fact.month)
+    _check_kind(fact, run.opened)
+    line = world.approved_line(run.opened, fact.worker, fact.month)
     if line is not None:
         _check_line(state, fact, line)
 
 
-def _check_kind(fact: SubsidyPaid, world: World) -> None:
+def _check_kind(fact: SubsidyPaid, opened: PayoutRunOpened) -> None:
     """The run's own month is regular, an earlier one arrears; what is paid by hand says why."""
-    opened = world.run(fact.run).opened
-    assert opened is not None
     if fact.kind == "manual":
         if fact.reason is None:
             raise RuleBroken("line-manual-reason", field="reason", run=fact.run, worker=fact.worker)
@@ -228,10 +228,11 @@ def _check_line(state: EntitlementState, fact: SubsidyPaid, line: ApprovedLine) 
 
 
 def _decide_returned(state: EntitlementState, fact: PaymentReturned, world: World) -> None:
-    _run_instructed(fact, world)
+    run = _run_instructed(fact, world)
+    assert run.opened is not None
     if (back := state.returned.get(fact.run)) is not None:
         raise RuleBroken("line-returned-already", field="run", events=(back[1],), run=fact.run, worker=fact.worker)
-    line = world.approved_line(fact.run, fact.worker, fact.month)
+    line = world.approved_line(run.opened, fact.worker, fact.month)
     left = None if line is None else line.amount_fen - line.offset_fen
     if (paid := state.paid.get(fact.run)) is not None:
         left = paid[0] - state.offset[fact.run]

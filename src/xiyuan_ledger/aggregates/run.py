@@ -88,7 +88,18 @@ class PayoutRunClosed(RunFact):
 class RunState:
     """One run: who took which step, when, and what the bank was told."""
 
-    __slots__ = ("approved", "approved_by", "closed", "files", "lines", "opened", "opened_by", "rejected", "total_fen")
+    __slots__ = (
+        "approved",
+        "approved_by",
+        "before",
+        "closed",
+        "files",
+        "lines",
+        "opened",
+        "opened_by",
+        "rejected",
+        "total_fen",
+    )
 
     def __init__(self) -> None:
         self.opened: PayoutRunOpened | None = None
@@ -101,6 +112,8 @@ class RunState:
         self.lines = 0
         self.total_fen = 0
         self.closed = ""
+        self.before: RunState | None = None
+        """What stood before a correction or a voiding; set while those who rely on it are asked."""
 
     @property
     def is_open(self) -> bool:
@@ -223,7 +236,7 @@ def _decide_closed(state: RunState, fact: PayoutRunClosed, world: World) -> None
     check_approved(state, fact.run, fact.occurred_on)
     if state.closed:
         raise RuleBroken("run-closed-already", field="run", events=(state.closed,), run=fact.run)
-    left = world.lines_in_transit(fact.run)
+    left = world.lines_in_transit(state.opened)
     if left:
         raise RuleBroken("run-lines-in-transit", field="run", run=fact.run, left=left)
 
@@ -244,10 +257,23 @@ def evolve(state: RunState, event: Event) -> None:
             state.closed = event.event_id
 
 
+def check_dependents(state: RunState, world: World) -> None:
+    """What the bank was told stays told: a file that left is answered, line by line, and not taken out."""
+    gone = [] if state.before is None else [each for each in state.before.files if each not in state.files]
+    if gone and state.before is not None and state.before.opened is not None:
+        raise RuleBroken(
+            "run-file-gone",
+            field="file_digest",
+            events=(state.before.files[gone[0]][0],),
+            run=state.before.opened.run,
+        )
+
+
 AGGREGATE = Aggregate(
     kind="run",
     new_state=RunState,
     decide=decide,
     evolve=evolve,
     facts=(PayoutRunOpened, PayoutRunApproved, PayoutRunRejected, PaymentInstructed, PayoutRunClosed),
+    check_dependents=check_dependents,
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.post import PostState
     from xiyuan_ledger.aggregates.project import ProjectState
     from xiyuan_ledger.aggregates.review import ReviewState
-    from xiyuan_ledger.aggregates.run import RunState
+    from xiyuan_ledger.aggregates.run import PayoutRunOpened, RunState
     from xiyuan_ledger.aggregates.session import SessionState
     from xiyuan_ledger.aggregates.training import ClassState
     from xiyuan_ledger.aggregates.venue import VenueState
@@ -56,10 +56,10 @@ class ApprovedLine(NamedTuple):
 class RunLines(Protocol):
     """The lines of payout runs, computed again from the run's pin: they are not recorded."""
 
-    def line(self, run: str, worker: str, month: str) -> ApprovedLine | None:
+    def line(self, opened: PayoutRunOpened, worker: str, month: str) -> ApprovedLine:
         """The line; RuleBroken where the run has none, or its lines are not those that were opened."""
 
-    def in_transit(self, run: str) -> int:
+    def in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines are neither paid nor returned."""
 
 
@@ -113,13 +113,13 @@ class World:
     def claim(self, claim: str) -> ClaimState:
         return self._states.state(f"claim/{claim}")  # type: ignore[no-any-return]
 
-    def approved_line(self, run: str, worker: str, month: str) -> ApprovedLine | None:
+    def approved_line(self, opened: PayoutRunOpened, worker: str, month: str) -> ApprovedLine | None:
         """The run's line of a worker and month; None where nothing here can compute lines."""
-        return None if self._lines is None else self._lines.line(run, worker, month)
+        return None if self._lines is None else self._lines.line(opened, worker, month)
 
-    def lines_in_transit(self, run: str) -> int:
+    def lines_in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines of a run are neither paid nor returned; 0 where nothing here can compute lines."""
-        return 0 if self._lines is None else self._lines.in_transit(run)
+        return 0 if self._lines is None else self._lines.in_transit(opened)
 
     def review(self, review: str) -> ReviewState:
         return self._states.state(f"review/{review}")  # type: ignore[no-any-return]

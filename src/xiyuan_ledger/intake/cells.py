@@ -175,10 +175,10 @@ def _text(cell: Any) -> str | None:
 
 def _personal(cell: Any) -> str | None:
     """A name, a number of a card or telephone: not one that Excel made a number of and rounded, nor a hidden one."""
-    if not isinstance(cell, str) and (isinstance(cell, bool | date) or not _plain(cell).isdecimal()):
-        return None
-    text = half_width(cell) if isinstance(cell, str) else _plain(cell)
-    return None if text == HIDDEN or (not isinstance(cell, str) and len(text) > DIGITS_MAX) else text
+    if isinstance(cell, str):
+        return None if cell.strip() == HIDDEN else half_width(cell)
+    text = "" if isinstance(cell, bool | date) else _plain(cell)
+    return text if text.isdecimal() and len(text) <= DIGITS_MAX else None
 
 
 def _date(cell: Any) -> date | None:

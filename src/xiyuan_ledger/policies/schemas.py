@@ -156,6 +156,7 @@ class ExamReimbursement(Schema):
     kinds: tuple[Literal["registration_fee", "book_fee"], ...] = ("registration_fee", "book_fee")
     cap_fen: Count | None = None
     window_months: Positive = 24
+    account: Account = Account()
 
 
 class Recovery(Schema):

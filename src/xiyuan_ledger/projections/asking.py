@@ -22,7 +22,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
-from xiyuan_ledger.projections.engine import Question, facts_named
+from xiyuan_ledger.projections.engine import Question, RunLinesHeld, facts_named
 from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.impact import (
     IMPACT,
@@ -51,6 +51,7 @@ class Asking:
         self._simulated = simulated
         self._journal = journal
         self._questions: dict[tuple[Settled, bytes], Question] = {}
+        self._run_lines: RunLinesHeld = {}
         self._lock = threading.Lock()
 
     def settle(
@@ -119,7 +120,7 @@ class Asking:
         with self._lock:
             question = self._questions.pop(known, None)
             if question is None:
-                question = Question(self._ledger, pin, self._journal.attach, {}, supposed)
+                question = Question(self._ledger, pin, self._journal.attach, {}, supposed, self._run_lines)
             self._questions[known] = question
             while len(self._questions) > QUESTIONS_MAX:
                 del self._questions[next(iter(self._questions))]

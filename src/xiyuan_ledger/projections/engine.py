@@ -7,6 +7,8 @@ the same pin:
   and compare as ids do; a column of type `ids` or `text` that comes out as positions is given the ids that they name;
 - one per policy, `policy_post_subsidy`: a row for each version, its parameters as columns;
 - the shared ones of `base/`, each made once for all views at the pin: a few columns of few rows, since they are kept;
+  but for those of many rows, which are computed where they are read;
+- `run_line`: the lines of payout runs, each run's computed at its own pin: of the run that `args` name, or of all;
 - `pin` and `args`, one row each; `periods` and `days`;
 - `envelope`: facts with their whole envelope, ids as text, `fields` as JSON text and `superseded_by`, those superseded
   included. What the period, or an argument named `type`, `stream` or `subject`, leaves out may be missing from it;
@@ -33,7 +35,7 @@ import pyarrow as pa
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections import relations
-from xiyuan_ledger.projections.catalogue import Definition, base_relations
+from xiyuan_ledger.projections.catalogue import Definition, base_relations, definition
 from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.pin import Settled
 from xiyuan_ledger.projections.policy_tables import policy_table, policy_table_name, supposed
@@ -43,7 +45,15 @@ CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
+NOT_KEPT = frozenset({"subsidy_month", "payable"})
+"""Shared relations of many rows."""
+RUN_LINE = "run_line"
+SETTLEMENT = "settlement"
+"""The view that computes the lines of a run."""
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
+RUN_LINES_HELD_MAX = 4
+RunLinesHeld = dict[tuple[Settled, str, str], pa.Table]
+"""The lines of a run's scheme and month at its pin: what was computed once is so for ever."""
 Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]] | None], frozenset[type[Fact]]]
 """Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position.
 
@@ -64,6 +74,7 @@ class Question:
         attach: Attach,
         arguments: Mapping[str, str | None],
         what_if: Mapping[str, dict[str, Any]],
+        run_lines: RunLinesHeld | None = None,
     ):
         self.ledger = ledger
         self.pin = pin
@@ -73,6 +84,7 @@ class Question:
         self._attach = attach
         self._arguments = arguments
         self._what_if = what_if
+        self._run_lines: RunLinesHeld = {} if run_lines is None else run_lines
         self._attached: set[type[Fact]] = set()
         self._held: set[type[Fact]] = set()
         self._all_attached = False
@@ -94,7 +106,7 @@ class Question:
         """The same as computed: with positions that stand for ids."""
         if arguments != self._arguments:
             self._arguments = arguments
-            self._made.discard("args")
+            self._made -= {"args", RUN_LINE}
         self._attach_missing(view.sql)
         self._make_all(view.sql)
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
@@ -147,7 +159,10 @@ class Question:
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
-            self.con.execute(f"CREATE TEMP TABLE {name} AS {bare(body)}")
+            kind = "VIEW" if name in NOT_KEPT else "TABLE"
+            self.con.execute(f"CREATE TEMP {kind} {name} AS {bare(body)}")
+        elif name == RUN_LINE:
+            self._make_run_lines()
         elif name in MADE_HERE:
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
@@ -157,6 +172,32 @@ class Question:
         if policy in self._what_if:
             rows = [*rows, supposed(self.ledger, policy, self._what_if[policy], rows, self.pin.valid_on)]
         self.con.register(name, policy_table(policy, rows))
+
+    def _make_run_lines(self) -> None:
+        """The lines of each run as they were when it was opened: computed again at its pin."""
+        self._make_all("SELECT * FROM payout_run")
+        asked = self.con.execute(
+            "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL",
+            [self._arguments.get("run")],
+        ).fetchall()
+        tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
+        self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.NO_LINES)
+
+    def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
+        at, arguments = Settled(position, valid_on), {"scheme": scheme, "run_month": month}
+        rows = self._run_lines.get((at, scheme, month))
+        if rows is None:
+            question = Question(self.ledger, at, self._attach, {}, {})
+            try:
+                rows = question.compute(definition(SETTLEMENT), arguments).drop_columns(["evidence"])
+            finally:
+                question.close()
+            for oldest in list(self._run_lines)[: len(self._run_lines) - RUN_LINES_HELD_MAX + 1]:
+                self._run_lines.pop(oldest, None)
+            self._run_lines[at, scheme, month] = rows
+        for name, value in (("run", run), ("ledger", self.ledger)):
+            rows = rows.add_column(0, name, pa.array([value] * len(rows), pa.string()))
+        return rows
 
     def _versions(self, policy: str) -> list[dict[str, Any]]:
         """Every effective version of a policy, in the order in which they were recorded."""
@@ -199,6 +240,7 @@ def relations_reached(sql: str) -> frozenset[str]:
         new = relations_read(unread.pop()) - read
         read |= new
         unread += [base_relations()[name] for name in new & base_relations().keys()]
+        unread += ["SELECT * FROM payout_run"] if RUN_LINE in new else []
     return frozenset(read)
 
 

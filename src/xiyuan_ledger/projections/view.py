@@ -119,6 +119,10 @@ class View:
         """The rows as an Arrow table."""
         return self._table if self._ids is None else with_ids(self.definition, self._table, self._ids)
 
+    def without_evidence(self) -> pa.Table:
+        """The rows as an Arrow table, but for the column `evidence`."""
+        return self._table.drop_columns(["evidence"]) if "evidence" in self._table.column_names else self._table
+
     def to_polars(self) -> polars.DataFrame:
         """The rows as a Polars frame (needs polars)."""
         import polars

@@ -9,7 +9,7 @@ from typing import Any
 from xiyuan_ledger.aggregates import Event, Fact
 from xiyuan_ledger.aggregates.aggregate import contradictions, judge
 from xiyuan_ledger.aggregates.control import ControlState, RecordVoided
-from xiyuan_ledger.aggregates.world import World
+from xiyuan_ledger.aggregates.world import RunLines, World
 from xiyuan_ledger.calendar import instant_text, month_of, shanghai_date
 from xiyuan_ledger.errors import InvalidEntry, KeyReused, Refused, RuleBroken
 from xiyuan_ledger.merkle import leaf_hash
@@ -32,6 +32,7 @@ from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_bytes,
 
 CHUNK_ROWS = 1_000
 OPTIMISTIC_TRIES = 3
+Clock = Callable[[], datetime]
 
 
 class _RehearsedError(Exception):
@@ -41,13 +42,13 @@ class _RehearsedError(Exception):
 class Recorder:
     """Writes to one store for one process. Not safe for threads: its owner locks."""
 
-    def __init__(self, store: Store, actor: str | None, now: Callable[[], datetime], sealing: Sealing):
+    def __init__(self, store: Store, actor: str | None, now: Clock, sealing: Sealing, lines: RunLines | None = None):
         self._store = store
         self._sealing = sealing
         self._actor = actor
         self._now = now
         self._states = HeldStates(store)
-        self._world = World(self._states, SCHEMAS)
+        self._world = World(self._states, SCHEMAS, lines)
         self._rows: list[Row] = []
         self._keys: list[tuple[str, int]] = []
         self._keys_known: dict[str, int] = {}

@@ -6,7 +6,7 @@
 -- channel and voucher). A transfer goes out for `org` and comes in for `to_org`, within the channel, under the
 -- project that it names. period: 2013-03, 2013-Q1 or 2013 where the days are exactly those, else first..last day;
 -- ..last day from the beginning. Subsidies and reimbursements paid are spending of the account that their scheme
--- names: one more part of `movement` once those facts are recorded.
+-- names, under no project; what comes back of them is reversed.
 WITH expense_project AS (
     SELECT DISTINCT ledger, org, channel, voucher, project FROM expense_recorded WHERE project IS NOT NULL
 ),
@@ -26,6 +26,8 @@ movement AS (
     SELECT ledger, org, channel, project, occurred_on, event_id, 'out', amount_fen FROM funds_transferred
     UNION ALL
     SELECT ledger, to_org, channel, project, occurred_on, event_id, 'in', amount_fen FROM funds_transferred
+    UNION ALL
+    SELECT ledger, org, channel, CAST(NULL AS VARCHAR), occurred_on, event_id, kind, amount_fen FROM payout_movement
 ),
 dated AS (
     SELECT

@@ -1,0 +1,150 @@
+"""付款: the facts that make a line of a run paid, by its scheme; and the account from which a scheme pays."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from xiyuan_ledger.aggregates.account import FundsTransferred
+from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, ReimbursementPaid
+from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, SubsidyPaid
+from xiyuan_ledger.aggregates.fact import Fact, Paper
+from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.hand import Hand
+from xiyuan_ledger.payouts.run import Line, Run
+from xiyuan_ledger.policies import SCHEMAS
+
+INSTALMENT = "project-instalment"
+
+
+class PayingAccount(NamedTuple):
+    """付款账户: the account of an organisation that pays."""
+
+    org: str
+    channel: str
+
+
+def payer_of(ledger: Ledger, scheme: str, on: date) -> PayingAccount:
+    """The account that a scheme's policy names on a day; that of subsidies pays project instalments' bank files too."""
+    policy = "post-subsidy" if scheme == INSTALMENT else scheme
+    versions = ledger.view("policy_register", valid_on=on, where={"policy": policy}).rows
+    standing = [row for row in versions if row["in_force"]]
+    if not standing:
+        raise RuleBroken("scheme-without-account", field="scheme", scheme=scheme, on=on)
+    account = SCHEMAS[policy].model_validate(standing[-1]["parameters"]).account  # type: ignore[attr-defined]
+    return PayingAccount(account.org, account.channel)
+
+
+class Payer:
+    """Makes the facts for lines that the bank paid. In chunks; offsets are told as they are kept back."""
+
+    def __init__(self, ledger: Ledger, run: Run, lines: Sequence[Line], hand: Hand, answer: Paper | None):
+        self._ledger = ledger
+        self._run = run
+        self._hand = hand
+        self._answer: dict[str, Any] = {} if answer is None else {"evidence": (answer,)}
+        self._kept: dict[str, int] = defaultdict(int)
+        for line in lines:
+            if line.was_paid:
+                self._kept[line.worker] += line.offset_fen
+        self._overpaid = _overpaid(ledger, run) if any(line.offset_fen for line in lines) else {}
+        self._claims = _claims(ledger, run) if run.scheme == REIMBURSEMENT else {}
+        self._senders = _senders(ledger) if run.scheme == INSTALMENT else {}
+
+    def paid(self, lines: Sequence[tuple[Line, str]]) -> list[Fact]:
+        """The facts that these lines are paid, each with the bank's reference."""
+        return [fact for line, bank_ref in lines for fact in self._facts(line, bank_ref)]
+
+    def _facts(self, line: Line, bank_ref: str) -> list[Fact]:
+        if self._run.scheme == REIMBURSEMENT:
+            return [
+                ReimbursementPaid(
+                    claim=claim, amount_fen=fen, bank_ref=bank_ref, run=line.run, **self._answer, **self._hand.entry()
+                )
+                for claim, fen in self._claims[line.worker]
+            ]
+        if self._run.scheme == INSTALMENT:
+            return [self._transfer(line)]
+        return [self._subsidy(line, bank_ref), *self._recovered(line)]
+
+    def _subsidy(self, line: Line, bank_ref: str) -> Fact:
+        assert line.kind != "overpayment"
+        return SubsidyPaid(
+            worker=line.worker,
+            scheme=line.scheme,
+            month=line.month,
+            run=line.run,
+            kind=line.kind,
+            amount_fen=line.amount_fen,
+            offset_fen=line.offset_fen,
+            bank_ref=bank_ref,
+            **self._answer,
+            **self._hand.entry(),
+        )
+
+    def _recovered(self, line: Line) -> list[Fact]:
+        """What the line keeps back, in the months that were overpaid: in the order in which the run takes them."""
+        if not line.offset_fen:
+            return []
+        before = self._kept[line.worker]
+        after = self._kept[line.worker] = before + line.offset_fen
+        found: list[Fact] = []
+        ahead = 0
+        for month, fen in self._overpaid[line.worker]:
+            share = max(0, min(fen, after - ahead)) - max(0, min(fen, before - ahead))
+            ahead += fen
+            if share:
+                found.append(
+                    ClawbackRecovered(
+                        worker=line.worker,
+                        scheme=line.scheme,
+                        month=month,
+                        amount_fen=share,
+                        run=line.run,
+                        key=f"recovered/{line.run}/{line.worker}/{month}/{after}",
+                        **self._hand.entry(),
+                    )
+                )
+        return found
+
+    def _transfer(self, line: Line) -> Fact:
+        org, channel = self._senders[line.worker]
+        return FundsTransferred(
+            org=org,
+            channel=channel,
+            to_org=line.payee,
+            amount_fen=line.net_fen,
+            voucher=f"{line.run}-{line.worker}-{line.month}",
+            project=line.worker,
+            **self._answer,
+            **self._hand.entry(),
+        )
+
+
+def _overpaid(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
+    """By worker, the overpaid months that the run recovers, largest first, then the earlier month."""
+    rows = ledger.view("settlement", pin=run.pin, scheme=run.scheme, run_month=run.month).without_evidence().to_pylist()
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (-row["overpaid_fen"], row["month"])):
+        if row["overpaid_fen"] > 0:
+            found[row["worker"]].append((row["month"], row["recovered_fen"]))
+    return found
+
+
+def _claims(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
+    """By worker, the claims that the run pays: what was approved and not paid at its pin."""
+    rows = ledger.view("reimbursement_register", pin=run.pin).without_evidence().to_pylist()
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for row in rows:
+        if row["status"] == "approved" and row["payable"]:
+            found[row["worker"]].append((row["claim"], row["approved_fen"]))
+    return found
+
+
+def _senders(ledger: Ledger) -> dict[str, tuple[str, str]]:
+    """By project, the purchaser's account that pays its contract."""
+    rows = ledger.view("contract_execution").without_evidence().to_pylist()
+    return {row["project"]: (row["purchaser"], row["channel"]) for row in rows}

@@ -1,0 +1,121 @@
+"""批次: a payout run as its steps see it, and its lines, computed again at its pin and checked against its digest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+import pyarrow as pa
+
+from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.order import reference_of
+from xiyuan_ledger.projections import run_lines
+from xiyuan_ledger.projections.pin import Pin
+
+LineKind = Literal["regular", "arrears", "overpayment"]
+LineStatus = Literal["open", "approved", "instructed", "paid", "returned", "closed", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """批次行: what a run pays for a (worker, scheme, month), in fen; or what was paid too much for it.
+
+    `net_fen` = `amount_fen` - `offset_fen` leaves the account. For project instalments `worker` is the project's code
+    and `payee` the organisation that carries it out; else they are the same.
+    """
+
+    run: str
+    worker: str
+    scheme: str
+    month: str
+    payee: str
+    kind: LineKind
+    due_fen: int
+    amount_fen: int
+    offset_fen: int
+    net_fen: int
+    overpaid_fen: int
+    recovered_fen: int
+    status: LineStatus
+    bank_ref: str | None
+    was_paid: bool
+
+    @property
+    def end_to_end(self) -> str:
+        """The line's id at the bank: 32 characters, the same whenever it is made; a line issued anew has another."""
+        return reference_of(self.run, self.worker, self.scheme, self.month, self.kind)
+
+
+@dataclass(frozen=True)
+class Run:
+    """批次: how far a run has come, and what it commits to. `total_fen` is what is to leave, after offsets."""
+
+    run: str
+    scheme: str
+    month: str
+    status: Literal["open", "approved", "instructed", "closed", "rejected"]
+    lines: int
+    total_fen: int
+    paid_lines: int
+    paid_fen: int
+    returned_lines: int
+    opened_on: date
+    opened_by: str
+    approved_on: date | None
+    approved_by: str | None
+    instructed_on: date | None
+    pin_position: int
+    pin_valid_on: date
+    lines_digest: str
+
+    @cached_property
+    def pin(self) -> Pin:
+        """What it was computed from."""
+        return Pin(known_at=self.pin_position, valid_on=self.pin_valid_on)
+
+
+def runs(ledger: Ledger, scheme: str | None = None, month: str | None = None) -> list[Run]:
+    """The runs of a ledger, of a scheme, of a month, in the order of their codes."""
+    table = ledger.view("payout_runs").without_evidence()
+    found = [Run(**row) for row in table.to_pylist()]
+    kept = [run for run in found if scheme in (None, run.scheme) and month in (None, run.month)]
+    return sorted(kept, key=lambda run: (run.scheme, run.month, _number(run.run)))
+
+
+def _number(run: str) -> tuple[int, str]:
+    """By its sequence, so that the tenth stands behind the ninth."""
+    last = run.rpartition("-")[2]
+    return (int(last) if last.isdecimal() else 0, run)
+
+
+def run_of(ledger: Ledger, run: str) -> Run:
+    """The run of that code; RuleBroken `run-missing` where there is none."""
+    found = next((each for each in runs(ledger) if each.run == run), None)
+    if found is None:
+        raise RuleBroken("run-missing", field="run", run=run)
+    return found
+
+
+def lines_at_pin(ledger: Ledger, scheme: str, month: str, pin: Pin) -> pa.Table:
+    """What a run of a scheme for a month pays as known at a pin, without evidence."""
+    return ledger.view("settlement", pin=pin, scheme=scheme, run_month=month).without_evidence()
+
+
+def check_lines(ledger: Ledger, run: Run) -> None:
+    """RuleBroken `lines-differ` unless the lines computed again at the run's pin are those that it was opened with."""
+    lines = run_lines.lines_at_pin(ledger.view, run.run, run.scheme, run.month, run.pin_position, run.pin_valid_on)
+    run_lines.check_digest(lines, run.run, run.lines_digest)
+
+
+def lines_of(ledger: Ledger, run: str) -> list[Line]:
+    """The lines of a run with what became of each, by worker and month; RuleBroken where they are not those opened.
+
+    Overpayments that the run found are among them: they are not paid, but determined when it is approved.
+    """
+    known = run_of(ledger, run)
+    check_lines(ledger, known)
+    table = ledger.view("payroll", run=run).without_evidence()
+    return [Line(**row) for row in table.to_pylist()]
