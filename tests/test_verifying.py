@@ -241,11 +241,11 @@ def test_a_bundle_without_its_policy_or_at_no_place_could_not_be_checked(honest:
         ("quorum nobody", "policy-line"),
         ("max-age 3 weeks", "policy-line"),
         ("trust everyone", "policy-line"),
-        (f"log {KEY.public()}", "policy-log"),
+        ("log KEY", "policy-log"),
     ],
 )
 def test_a_policy_is_read_whole_or_not_at_all(line: str, code: str) -> None:
     with pytest.raises(ProofError) as refused:
-        Policy.parse(f"log {KEY.public()}\n{line}\n")
+        Policy.parse(f"log KEY\n{line}\n".replace("KEY", str(KEY.public())))
     assert refused.value.code == code
     assert str(refused.value)
