@@ -60,6 +60,7 @@ def test_an_untouched_bundle_passes_and_says_what_was_looked_at(honest: Path) ->
         "journal",
         "rules",
         "opened",
+        "disclosures",
         "strangers",
         "reports",
     ]
@@ -98,6 +99,11 @@ def journal_of_another_fact(bundle: Path) -> None:
     shutil.copy(*(folder / f"fact={each}" / "000000000001.parquet" for each in ("funds_received", "expense_recorded")))
 
 
+def changed_flat(bundle: Path) -> None:
+    path = bundle / "flat" / "funds_received.csv"
+    path.write_text(path.read_text().replace("9000000", "8000000"))
+
+
 def key_inside(bundle: Path) -> None:
     (bundle / "log.key.pub").write_text(f"{PrivateKey.new(ORIGIN).public()}\n")
 
@@ -127,6 +133,7 @@ def missing_tile(bundle: Path) -> None:
         (longer_report, "reports", "report-differs"),
         (missing_report, "reports", "bundle-file-missing"),
         (journal_of_another_fact, "journal", "journal-differs"),
+        (changed_flat, "journal", "journal-differs"),
         (key_inside, "strangers", "bundle-stranger"),
         (policy_inside, "strangers", "bundle-stranger"),
         (swapped_policy, "opened", "file-differs"),

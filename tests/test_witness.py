@@ -221,7 +221,7 @@ def test_of_many_submissions_at_once_a_witness_follows_one_history(ledger: Ledge
 def test_a_key_is_rotated_by_an_event_and_those_who_hold_the_old_one_follow(ledger: Ledger, tmp_path: Path) -> None:
     old = public(ledger)
     before = ledger.checkpoint()
-    new = ledger.rotate_key()
+    new = ledger.proofs.rotate(ledger.record)
     assert new == public(ledger) != old
     ledger.record_all(honest_facts()[20:22])
     after = ledger.checkpoint()
@@ -230,7 +230,7 @@ def test_a_key_is_rotated_by_an_event_and_those_who_hold_the_old_one_follow(ledg
     bundle = ledger.bundle(tmp_path / "bundle")
     for key in (old, new):
         assert verify(bundle, Policy.parse(policy_text(key)), since=before, now=NOW).passed
-    third = ledger.rotate_key()
+    third = ledger.proofs.rotate(ledger.record)
     assert third != new
     ledger.checkpoint()
     assert verify(ledger.bundle(tmp_path / "again"), Policy.parse(policy_text(old)), now=NOW).passed
@@ -249,7 +249,7 @@ def test_a_rotation_that_the_old_key_did_not_sign_is_refused(ledger: Ledger) -> 
     with pytest.raises(RuleBroken) as refused:
         ledger.record(entry)
     assert refused.value.code == "log-key-unsigned"
-    ledger.rotate_key()
+    ledger.proofs.rotate(ledger.record)
     with pytest.raises(RuleBroken) as other:
         ledger.record(entry)
     assert other.value.code == "log-key-other"
@@ -272,7 +272,7 @@ def test_a_checkpoint_after_a_rotation_with_the_old_key_is_refused_by_who_verifi
     ledger: Ledger, tmp_path: Path
 ) -> None:
     stolen = read_key_file(ledger.proofs.key_file())
-    ledger.rotate_key()
+    ledger.proofs.rotate(ledger.record)
     note = ledger.checkpoint()
     forged = Note(note.text, (stolen.sign(note.text.encode()),))
     found = verify(

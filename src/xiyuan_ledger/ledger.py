@@ -16,7 +16,7 @@ from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.errors import InvalidEntry
 from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.journal.reading import StoredLog
-from xiyuan_ledger.note import Key, Note
+from xiyuan_ledger.note import Note
 from xiyuan_ledger.policies import adoptions, load_policy
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.impact import Impact
@@ -354,7 +354,7 @@ class Ledger:
 
     @property
     def proofs(self) -> Desk:
-        """Where checkpoints are made, witnessed and kept. Raises ProofError where the ledger has no folder for them."""
+        """Where checkpoints are made, witnessed and kept, and the key is changed. ProofError `proofs-nowhere`."""
         with self._lock:
             self._desk = self._desk or Desk.of(self._store, self._asking, self._proofs, self._journal_folder)
             return self._desk
@@ -367,11 +367,6 @@ class Ledger:
         """
         with self._lock:
             return self.proofs.sign(self.head, None if key is None else Path(key))
-
-    def rotate_key(self, *, key: Path | str | None = None) -> Key:
-        """更换账本密钥: a new key in the old one's file, handed over to by an event that the old key signs."""
-        with self._lock:
-            return self.proofs.rotate(self.record, None if key is None else Path(key))
 
     def bundle(
         self,

@@ -34,7 +34,7 @@ def _key(call: Call, /, action: str, file: Path | None) -> None:
             public = new_key_file(path, ORIGIN + ledger.name)
             call.tell("key-new", path=str(path))
         elif action == "rotate":
-            public = ledger.rotate_key(key=path)
+            public = ledger.proofs.rotate(ledger.record, path)
             call.tell("key-rotated", path=str(path))
         else:
             public = read_key_file(path).public()

@@ -64,8 +64,11 @@ class Desk:
         signed = Signer(key_file or self.key_file()).sign(self.checkpoint_at(size), self.tree.consistency)
         return self.keep(signed)
 
-    def rotate(self, record: Callable[[LogKeyRotated], object], key_file: Path | None) -> Key:
-        """Hand over to a new key in the file of the old one."""
+    def rotate(self, record: Callable[[LogKeyRotated], object], key_file: Path | None = None) -> Key:
+        """更换账本密钥: a new key in the old one's file, handed over to by an event that the old key signs.
+
+        `record` is the ledger's own.
+        """
         events = [event_of(row) for row in self._store.of_streams(["ledger"])]
         recorded = [event.fact for event in events if isinstance(event.fact, LogKeyRotated)]
         told: dict[str, Any] = {"occurred_on": calendar.today()}

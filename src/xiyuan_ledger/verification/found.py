@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.verification.checkpoint import Checkpoint
+from xiyuan_ledger.verification.disclosures import Disclosed
 
 Status = Literal["passed", "failed", "unchecked"]
 Stand = Literal["key", "remembered", "witnessed"]
@@ -31,6 +32,8 @@ class Findings:
     checkpoint: Checkpoint
     stand: Stand
     checks: list[Check] = field(default_factory=list)
+    opened: list[Disclosed] = field(default_factory=list)
+    """What was disclosed of persons: verified, erased with its basis, or failed."""
 
     @property
     def passed(self) -> bool:
@@ -56,6 +59,7 @@ class Findings:
             "root": self.checkpoint.root.hex(),
             "simulated": "SIMULATED" if self.checkpoint.simulated else None,
             "checks": [_check_json(check) for check in self.checks],
+            "disclosures": [{**each._asdict(), "values": dict(each.values)} for each in self.opened],
         }
 
 

@@ -20,6 +20,7 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint
 from xiyuan_ledger.verification.columns import SPAN_POSITIONS
 from xiyuan_ledger.verification.events import row_of
 from xiyuan_ledger.verification.files import BundleFiles
+from xiyuan_ledger.verification.flat import flat_path
 from xiyuan_ledger.verification.span import SpanFound, check_span, leaves_of
 from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, tile_path, widths
 
@@ -40,6 +41,7 @@ class EventsRead:
     kept: list[Row] = field(default_factory=list)
     """Adopted policies and rotations of the log's key, whole."""
     journal: dict[str, list[str]] = field(default_factory=dict)
+    flat: set[str] = field(default_factory=set)
     gone: list[pa.Table] = field(default_factory=list)
     last_at: str = ""
     tiles: set[str] = field(default_factory=set)
@@ -60,6 +62,7 @@ class EventsRead:
             self.kept += [row_of(position, entry) for position, entry in found.kept]
         for table, path in found.files.items():
             self.journal.setdefault(table, []).append(path)
+            self.flat.add(flat_path(table, span))
         self.gone.append(found.gone)
 
 

@@ -16,6 +16,7 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint
 from xiyuan_ledger.verification.claims import INDEX, Claim, claims_of, report_parts
 from xiyuan_ledger.verification.columns import Columns
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes
+from xiyuan_ledger.verification.flat import DICTIONARY, dictionary_bytes
 from xiyuan_ledger.verification.reading import EventsRead, Tell
 from xiyuan_ledger.verification.readme import README, readme_bytes
 from xiyuan_ledger.verification.writing import manifest_head
@@ -46,11 +47,11 @@ def opened_faults(
 ) -> tuple[list[ProofError], set[str]]:
     """Policies as adopted and the README; and the names of what a bundle consists of so far."""
     expected = dict(policy_files(_policy_rows(read), claims[0].pin.valid_on))
-    expected[README] = readme_bytes(checkpoint)
+    expected |= {README: readme_bytes(checkpoint), DICTIONARY: dictionary_bytes()}
     faults = [
         ProofError("file-differs", found=name) for name, content in expected.items() if files.read(name) != content
     ]
-    listed = {CHECKPOINT, MANIFEST, INDEX, *expected, *read.tiles}
+    listed = {CHECKPOINT, MANIFEST, INDEX, *expected, *read.tiles, *read.flat}
     listed |= {path for paths in read.journal.values() for path in paths}
     return faults, listed | {claim.stem() + ending for claim in claims for ending in (".json", ".csv")}
 

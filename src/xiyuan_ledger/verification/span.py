@@ -6,6 +6,7 @@ It needs nothing but the bundle's folder, so that stretches are checked on all c
 from __future__ import annotations
 
 import unicodedata
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,14 +21,20 @@ from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import table_name
 from xiyuan_ledger.journal.parsing import table_of_lines
 from xiyuan_ledger.journal.reading import Span
-from xiyuan_ledger.merkle import HASH_BYTES, leaf_hash, perfect_root
+from xiyuan_ledger.merkle import HASH_BYTES, leaf_hashes, perfect_root
+from xiyuan_ledger.recording.batch import without_collecting
 from xiyuan_ledger.verification.columns import journal_path, nothing_superseded
 from xiyuan_ledger.verification.files import BundleFiles
+from xiyuan_ledger.verification.flat import csv_bytes, flat_path
 from xiyuan_ledger.verification.tiles import WIDTH, tile_path, unpacked, width_of
 
 SCHEMA = 1
 KEPT_TYPES = frozenset({"PolicyAdopted", "LogKeyRotated", "LedgerContinued"})
 """Facts that later checks need whole; voidings of policies are kept with them."""
+
+
+VOIDING = frozenset({"RecordVoided"})
+_ENVELOPE = itemgetter("position", "recorded_at", "type", "schema")
 
 
 class SpanFound(NamedTuple):
@@ -49,6 +56,11 @@ def check_span(folder: Path, ledger: str, size: int, span: Span) -> SpanFound:
     return _SpanCheck(BundleFiles(folder), ledger, size, span).found()
 
 
+def check_bytes(folder: Path, ledger: str, size: int, span: Span) -> list[ProofError]:
+    """What is wrong with the events themselves: their bytes, leaves, places and times, without the journal."""
+    return _SpanCheck(BundleFiles(folder), ledger, size, span).read()
+
+
 class _SpanCheck:
     """A stretch while it is read."""
 
@@ -61,11 +73,18 @@ class _SpanCheck:
         self._hashes: list[bytes] = []
         self._times: list[str] = []
         self._kept: list[tuple[int, bytes]] = []
-        self._by_type: dict[str, list[bytes]] = {}
+        self._types: list[str] = []
+        self._entries: list[bytes] = []
+
+    def read(self) -> list[ProofError]:
+        """Check tile after tile; what is wrong."""
+        with without_collecting():
+            for number in range(self._span.after // WIDTH, (self._span.until + WIDTH - 1) // WIDTH):
+                self._check_tile(number)
+        return self._faults
 
     def found(self) -> SpanFound:
-        for number in range(self._span.after // WIDTH, (self._span.until + WIDTH - 1) // WIDTH):
-            self._check_tile(number)
+        self.read()
         files, gone, journal_faults = ({}, nothing_superseded(), []) if self._faults else self._journal()
         first, last = (self._times[0], self._times[-1]) if self._times else ("", "")
         return SpanFound(self._hashes, self._faults, journal_faults, first, last, self._kept, files, gone)
@@ -76,7 +95,7 @@ class _SpanCheck:
         entries = unpacked(self._files.read(path), path)
         if len(entries) != width:
             raise ProofError("tile-form", found=path)
-        leaves = [leaf_hash(entry) for entry in entries]
+        leaves = leaf_hashes(entries)
         self._hashes += [perfect_root(leaves)] if width == WIDTH else leaves
         self._check_hashes(tile_path(0, number, width), leaves)
         self._check_entries(number * WIDTH, entries)
@@ -88,40 +107,41 @@ class _SpanCheck:
     def _check_entries(self, after: int, entries: list[bytes]) -> None:
         """A tile's events: written canonically, in their places, none earlier than the one before."""
         values = _values(entries)
-        canonically = values is not None and _encoded(values) == entries and _is_normal(entries)
-        if values is None or not canonically:
+        if values is None or _encoded(values, entries) != entries or not _is_normal(entries):
             self._name_unlike(after, entries)
             return
         try:
-            places = [value["position"] for value in values]
-            times = [value["recorded_at"] for value in values]
-            types = [value["type"] for value in values]
-            schemas = {value["schema"] for value in values}
+            places, times, types, schemas = zip(*map(_ENVELOPE, values), strict=True)
         except (KeyError, TypeError):
             self._faults.append(ProofError("event-form", position=after + 1))
             return
-        if places != list(range(after + 1, after + 1 + len(entries))):
+        if places != tuple(range(after + 1, after + 1 + len(entries))):
             at = next(n for n, place in enumerate(places, start=after + 1) if place != n)
             self._faults.append(ProofError("event-place", position=at, found=str(places[at - after - 1])[:40]))
-        if schemas != {SCHEMA} or not FACTS.keys() >= set(map(str, types)):
+        if set(map(str, schemas)) != {str(SCHEMA)} or not FACTS.keys() >= set(map(str, types)):
             strange = next((each for each in types if each not in FACTS), f"schema {max(map(str, schemas))}")
             raise ProofError("event-newer", position=after + 1, found=str(strange)[:40])
         self._check_times(after, times)
-        self._keep(after, entries, types)
+        self._types += types
+        self._entries += entries
+        if not (KEPT_TYPES | VOIDING).isdisjoint(types):
+            self._keep(after, entries, types)
 
-    def _check_times(self, after: int, times: list[Any]) -> None:
+    def _check_times(self, after: int, times: tuple[Any, ...]) -> None:
+        """Texts that never go back: such instants sort as they are written."""
         before = self._times[-1] if self._times else ""
+        if set(map(type, times)) == {str} and before <= times[0] and list(times) == sorted(times):
+            self._times += [times[0], times[-1]]
+            return
         for position, at in enumerate(times, start=after + 1):
             if not isinstance(at, str) or at < before:
                 self._faults.append(ProofError("event-back", position=position, found=str(at)[:40], last=before))
                 return
             before = at
-        self._times += [times[0], times[-1]]
 
-    def _keep(self, after: int, entries: list[bytes], types: list[str]) -> None:
+    def _keep(self, after: int, entries: list[bytes], types: tuple[str, ...]) -> None:
         for position, (entry, kind) in enumerate(zip(entries, types, strict=True), start=after + 1):
-            self._by_type.setdefault(kind, []).append(entry)
-            if kind in KEPT_TYPES or (kind == "RecordVoided" and b'"stream":"policy/' in entry):
+            if kind in KEPT_TYPES or (kind in VOIDING and b'"stream":"policy/' in entry):
                 self._kept.append((position, entry))
 
     def _name_unlike(self, after: int, entries: list[bytes]) -> None:
@@ -139,7 +159,10 @@ class _SpanCheck:
         files: dict[str, str] = {}
         gone: list[pa.Table] = []
         faults: list[ProofError] = []
-        for kind, entries in self._by_type.items():
+        by_type: dict[str, list[bytes]] = {}
+        for kind, entry in zip(self._types, self._entries, strict=True):
+            by_type.setdefault(kind, []).append(entry)
+        for kind, entries in by_type.items():
             fact = FACTS[kind]
             path = journal_path(table_name(fact), self._span)
             files[table_name(fact)] = path
@@ -151,6 +174,9 @@ class _SpanCheck:
             gone.append(superseded.superseded_by(fact, table))
             if not _holds(self._files.path(path), table):
                 faults.append(ProofError("journal-differs", found=path))
+            flat = flat_path(table_name(fact), self._span)
+            if self._files.read(flat) != csv_bytes(table):
+                faults.append(ProofError("journal-differs", found=flat))
         return files, superseded.together(gone), faults
 
 
@@ -163,10 +189,11 @@ def _values(entries: list[bytes]) -> list[Any] | None:
     return found if len(found) == len(entries) else None
 
 
-def _encoded(values: list[Any]) -> list[bytes]:
+def _encoded(values: list[Any], entries: list[bytes]) -> list[bytes]:
     """Each value as canonical bytes. That they equal the entry one by one is what makes parsing them at once safe."""
     dumps, sort = orjson.dumps, orjson.OPT_SORT_KEYS
-    return [canonical.ordered(dumps(value, option=sort)) for value in values]
+    found = [dumps(value, option=sort) for value in values]
+    return found if found == entries else [canonical.ordered(each) for each in found]
 
 
 def _is_normal(entries: list[bytes]) -> bool:

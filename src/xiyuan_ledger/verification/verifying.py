@@ -16,6 +16,7 @@ from xiyuan_ledger.note import Note
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
 from xiyuan_ledger.verification.found import Findings, Stand
+from xiyuan_ledger.verification.opened import check_opened, disclosure_files
 from xiyuan_ledger.verification.policy import NO_QUORUM, Policy
 from xiyuan_ledger.verification.reading import EventsRead, Tell, processes, read_events
 from xiyuan_ledger.verification.recomputing import claims_in, manifest_faults, opened_faults, report_faults
@@ -148,6 +149,9 @@ class _Verification:
             claims = claims_in(files, checkpoint)
             faults, listed = opened_faults(files, checkpoint, read, claims)
             found.note("opened", faults)
+            found.opened, faults = check_opened(files, checkpoint)
+            found.note("disclosures", faults, len(found.opened))
+            listed |= {*disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
                 found.note("reports", report_faults(files, checkpoint, read, claims, self._tell), len(claims))
