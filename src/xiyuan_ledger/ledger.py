@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -31,7 +30,7 @@ from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
-from xiyuan_ledger.store.mapper import event_of, position_of
+from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
 from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
@@ -42,7 +41,6 @@ from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
 from xiyuan_ledger.verification.rotating import continuing
 
 ID_LENGTH = 36
-EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
@@ -345,8 +343,7 @@ class Ledger:
 
     def event(self, event_id: str) -> Event:
         """The event of that id, superseded or not. Raises InvalidEntry `target-unknown`."""
-        position = position_of(event_id) if re.fullmatch(EVENT_ID, event_id) else 0
-        rows = self._store.at([position]) if position else []
+        rows = self._store.at([position_of(event_id)]) if is_event_id(event_id) else []
         found = event_of(rows[0]) if rows else None
         if found is None or found.event_id != event_id:
             raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
