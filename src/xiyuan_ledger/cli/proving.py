@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from xiyuan_ledger import calendar
+from xiyuan_ledger.calendar import instant_text
 from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError, say_error
@@ -15,7 +16,7 @@ from xiyuan_ledger.cli.sheet import say
 from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.verification.checkpoint import ORIGIN, checkpoint_of
-from xiyuan_ledger.verification.keys import new_key_file, read_key_file
+from xiyuan_ledger.verification.keys import new_key_file, put_durably, read_key_file
 from xiyuan_ledger.verification.policy import Policy, Witness
 from xiyuan_ledger.verification.witness import Submission, WitnessDesk
 from xiyuan_ledger.verification.witness_http import WitnessServer
@@ -50,11 +51,20 @@ def _checkpoint(
     submit: str | None,
     old: int | None,
     cosignature: Path | None,
+    timestamp_request: Path | None,
+    timestamp: Path | None,
+    tsa: Path | None,
 ) -> int:
     """Sign what is recorded, have it cosigned, print the note."""
     rules = None if policy is None else Policy.read(policy)
     missed: list[ProofError] = []
     with call.open() as ledger:
+        if timestamp_request is not None:
+            put_durably(timestamp_request, ledger.proofs.timestamp_request())
+            return 0
+        if timestamp is not None:
+            say(f"{instant_text(ledger.proofs.add_timestamp(_content(timestamp), _certificates(tsa)))}\n")
+            return 0
         if cosignature is not None:
             note = ledger.proofs.add_cosignatures(_content(cosignature), _signers(rules))
         elif submit is not None:
@@ -71,6 +81,12 @@ def _checkpoint(
     for refusal in missed:
         click.echo(say_error(refusal, call.lang), err=True)
     return EXIT_WANTING if missed else 0
+
+
+def _certificates(tsa: Path | None) -> Path:
+    if tsa is None:
+        raise CommandError("usage-missing", field="tsa", found="--tsa", see="xiyuan checkpoint")
+    return tsa
 
 
 def _signers(rules: Policy | None) -> list[Key]:
@@ -143,6 +159,9 @@ checkpoint = Command(
         Option(["--submit"], metavar="WITNESS"),
         Option(["--old"], metavar="SIZE", type=click.IntRange(0)),
         Option(["--cosignature"], metavar="FILE", type=FILE),
+        Option(["--timestamp-request"], metavar="FILE", type=FILE),
+        Option(["--timestamp"], metavar="FILE", type=FILE),
+        Option(["--tsa"], metavar="PEM", type=FILE),
         *shared_options(),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from xiyuan_ledger.verification.keys import put_durably
 from xiyuan_ledger.verification.policy import Policy
 from xiyuan_ledger.verification.rotating import rotate
 from xiyuan_ledger.verification.signing import Signer
+from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, request_for, stamped_at
 from xiyuan_ledger.verification.witness import Submission, cosignatures
 from xiyuan_ledger.verification.witness_http import ask_witness
 from xiyuan_ledger.verification.writing import write_bundle
@@ -64,6 +66,10 @@ class Desk:
         signed = Signer(key_file or self.key_file()).sign(self.checkpoint_at(size), self.tree.consistency)
         return self.keep(signed)
 
+    def latest_at(self) -> datetime:
+        """When the newest checkpoint was kept, by the clock of this machine."""
+        return datetime.fromtimestamp(self._path(checkpoint_of(self.latest()).size).stat().st_mtime, UTC)
+
     def rotate(self, record: Callable[[LogKeyRotated], object], key_file: Path | None = None) -> Key:
         """更换账本密钥: a new key in the old one's file, handed over to by an event that the old key signs.
 
@@ -96,6 +102,20 @@ class Desk:
         given."""
         note = self.latest()
         return self.keep(Note(note.text, cosignatures(content, note, keys)))
+
+    def timestamp_request(self) -> bytes:
+        """What is sent to a time-stamping authority for the newest checkpoint."""
+        return request_for(self.latest().text)
+
+    def add_timestamp(self, token: bytes, certificates: Path) -> datetime:
+        """Keep an authority's answer to the newest checkpoint; when it saw it."""
+        note = self.latest()
+        at = stamped_at(token, note.text, certificates_of(certificates))
+        put_durably(self._token_path(note), token)
+        return at
+
+    def _token_path(self, note: Note) -> Path:
+        return self._path(checkpoint_of(note).size).with_suffix(".tsr")
 
     def submission(self, old: int) -> Submission:
         """What is handed to a witness that saw `old` events last, to have the newest checkpoint cosigned."""
@@ -144,7 +164,10 @@ class Desk:
         if pinned:
             raise ViewError("argument-unknown", field=min(pinned), view="bundle", known="valid_on, from_, to, month …")
         pin = self._asking.settle(Pin(known_at=size), valid_on=day, period=period, head=head)
-        write_bundle(path, note, self._store.after, claims_at(pin), self._ask, (each.file for each in disclosures))
+        beside = [each.file for each in disclosures]
+        if self._token_path(note).exists():
+            beside.append((TOKEN, self._token_path(note).read_bytes()))
+        write_bundle(path, note, self._store.after, claims_at(pin), self._ask, beside)
         return path
 
     def _ask(self, name: str, pin: Settled) -> View:

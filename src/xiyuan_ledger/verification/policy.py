@@ -49,14 +49,17 @@ class Policy:
     groups: dict[str, Group] = field(default_factory=dict)
     quorum: str = NO_QUORUM
     age_max: timedelta | None = None
+    tsa: Path | None = None
 
     @classmethod
     def read(cls, path: Path) -> Policy:
         """The policy of a file. ProofError: `policy-file-missing`, `policy-line` with the line's number."""
         try:
-            return cls.parse(path.read_text("utf-8-sig"))
+            found = cls.parse(path.read_text("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             raise ProofError("policy-file-missing", field="policy", found=str(path)) from error
+        found.tsa = found.tsa and path.parent / found.tsa
+        return found
 
     @classmethod
     def parse(cls, text: str) -> Policy:
@@ -99,6 +102,9 @@ class Policy:
                 if found is None or self.age_max is not None:
                     raise ValueError(text)
                 self.age_max = int(found[1]) * _UNITS[found[2]]
+            case "tsa":
+                (name,) = rest
+                self.tsa = Path(name)
             case _:
                 raise ValueError(word)
 

@@ -24,10 +24,18 @@ from xiyuan_ledger.verification.replay import replay
 from xiyuan_ledger.verification.rotation import keys_after
 from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
 from xiyuan_ledger.verification.tiles import hashes_of, reading, tile_path, width_of
+from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, stamped_at
 
 UNCHECKABLE = frozenset({"event-newer", "claims-newer"})
 """What another version wrote: neither right nor wrong to this one."""
-NOT_READ = UNCHECKABLE | {"bundle-missing", "policy-file-missing", "policy-line", "policy-log", "since-missing"}
+NOT_READ = (
+    UNCHECKABLE
+    | {"bundle-missing", "policy-file-missing", "policy-line", "policy-log", "since-missing"}
+    | {
+        "timestamps-extra",
+        "timestamps-certificate",
+    }
+)
 """Why a bundle could not be checked at all; everything else that is raised was found in it."""
 
 
@@ -120,6 +128,22 @@ class _Verification:
         if found.checks[-1].name != "freshness":
             found.leave_out("freshness")
         self._check_since(read)
+        self._check_timestamp()
+
+    def _check_timestamp(self) -> None:
+        """The token of an authority that the policy names; without either there is nothing to look at."""
+        if self._policy.tsa is None or TOKEN not in self._files.names():
+            self._found.leave_out("timestamps")
+            return
+        certificates = certificates_of(self._policy.tsa)
+        try:
+            stamped_at(self._files.read(TOKEN), self._note.text, certificates)
+        except ProofError as fault:
+            if fault.code in NOT_READ:
+                raise
+            self._found.note("timestamps", [fault])
+        else:
+            self._found.note("timestamps", [], 1)
 
     def _check_since(self, read: EventsRead) -> None:
         if self._since is None:
@@ -151,7 +175,7 @@ class _Verification:
             found.note("opened", faults)
             found.opened, faults = check_opened(files, checkpoint)
             found.note("disclosures", faults, len(found.opened))
-            listed |= {*disclosure_files(files)}
+            listed |= {TOKEN, *disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
                 found.note("reports", report_faults(files, checkpoint, read, claims, self._tell), len(claims))
