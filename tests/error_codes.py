@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 ERRORS = frozenset(
     {"LedgerError", "Refused", "InvalidEntry", "RuleBroken", "KeyReused", "StoreError", "ViewError", "FileError"}
-) | {"CommandError", "VaultError"}
+) | {"ProofError", "CommandError", "VaultError"}
 ALWAYS_GIVEN = frozenset({"field", "events"})
 
 

@@ -332,6 +332,7 @@ def test_the_doctor_finds_a_sound_ledger_sound(street: Office) -> None:
         ("events", "ok"),
         ("clock", "ok"),
         ("journal", "ok"),
+        ("vault", "ok"),
         ("organisations", "ok"),
     ]
 

@@ -26,9 +26,11 @@ TRANSLATED = (
     "start.md",
     "concepts.md",
     "guides/keep-the-books.md",
+    "guides/personal-data.md",
     "guides/correct-a-mistake.md",
     "guides/adopt-a-rule.md",
     "guides/import-your-sheets.md",
+    "guides/read-a-view.md",
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

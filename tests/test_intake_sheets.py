@@ -186,13 +186,15 @@ def test_lists_times_choices_and_yes_or_no_are_read_in_chinese() -> None:
     assert (entry_of(line)["given"], entry_of(line)["by_guardian"]) == (True, False)
 
 
-def test_structures_are_taken_as_json_and_the_error_says_what_suits_better() -> None:
+def test_structures_are_taken_as_json_too_and_the_error_says_what_each_part_holds() -> None:
     lines = '[{"category":"staff","channel":"government","amount_fen":100}]'
     budget = csv_of([["项目", "预算行", "日期"], ["P-1", lines, "2013-3-4"], ["P-2", "人员 100", "2013-3-4"]])
     good, bad = lines_of(budget, "预算.csv")
     assert entry_of(good)["lines"][0].amount_fen == 100
     assert bad.error is not None
-    assert "JSON Lines" in bad.error.message("zh")
+    assert "每项依次写 类别 资金渠道 金额, 以空格分开, 各项以 ; 分开; 或 JSON; 资金渠道: 下列之一" in bad.error.message(
+        "zh"
+    )
 
 
 def test_all_bad_cells_of_a_row_are_named_at_once() -> None:

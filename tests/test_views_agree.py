@@ -52,6 +52,7 @@ ABOUT: dict[str, Sequence[Episode]] = {
     "volunteer_hours": ABOUT_VOLUNTEERS,
     "call_platform": ABOUT_VOLUNTEERS,
     "venue_use": ABOUT_PLACES,
+    "scorecard": (*ABOUT_EVALUATION, *ABOUT_EVALUATION, *ABOUT_SERVICE),
     "timeliness": (*ABOUT_SERVICE, *ABOUT_SERVICE, *ABOUT_EVALUATION),
     "station_monthly_report": (*ABOUT_SERVICE, *ABOUT_STAFF, *ABOUT_VOLUNTEERS, *ABOUT_PLACES),
     "resident_satisfaction": (*ABOUT_PLACES, *ABOUT_SERVICE),

@@ -26,11 +26,14 @@ VIEWS = (*definitions().values(), DIFF, IMPACT)
 MADE_BY_THE_OFFICE = frozenset(
     """worker employer certificate community org workers name parent authority review subject station members
     professionals project post period week client missing instrument venue volunteer actor purpose subjects detail
+    fields recipient evaluation
     event stream superseded_by by_actor reason digest note event_id source key corrects person row distribution
     """.split()  # noqa: SIM905
 )
 """Columns of codes and texts that the office makes itself: they are shown as they are."""
-OPEN_VOCABULARIES = frozenset({"org_category", "designation", "volunteer_category"})
+OPEN_VOCABULARIES = frozenset(
+    {"org_category", "designation", "volunteer_category", "dimension", "score_indicator", "grade"}
+)
 """An office may use codes of its own beside those that have words."""
 COMPUTED = re.compile(
     r"(?:THEN|ELSE) '([a-z_]+)'|'([a-z]\w+)' AS (?:rule|status|severity|how|service_type|indicator)\b"

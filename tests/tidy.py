@@ -16,7 +16,7 @@ FUNCTION_LINES_MAX = 50
 FLOORS: tuple[frozenset[str], ...] = tuple(
     frozenset(names.split())
     for names in (
-        "errors money calendar codes canonical merkle commitments messages",
+        "errors money calendar codes canonical merkle note commitments messages",
         "aggregates",
         "policies",
         "store",

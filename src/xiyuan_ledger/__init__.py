@@ -91,10 +91,12 @@ from xiyuan_ledger.aggregates.worker import (
     WorkerReinstated,
 )
 from xiyuan_ledger.errors import (
+    EvaluationError,
     FileError,
     InvalidEntry,
     KeyReused,
     LedgerError,
+    ProofError,
     Refused,
     RuleBroken,
     StoreError,
@@ -128,6 +130,7 @@ __all__ = [
     "DismissalProposed",
     "EvaluationCommissioned",
     "EvaluationConcluded",
+    "EvaluationError",
     "EvaluationNoticed",
     "Event",
     "ExamDeadlineExtended",
@@ -181,6 +184,7 @@ __all__ = [
     "ProjectContracted",
     "ProjectStarted",
     "ProjectSuspended",
+    "ProofError",
     "Receipt",
     "RecordAccessed",
     "RecordVoided",

@@ -8,7 +8,9 @@ LedgerError
 ├── StoreError         the store is missing, foreign, newer, damaged, or busy
 ├── VaultError         the vault of personal data is missing, foreign, altered, or its key does not open it
 ├── ViewError          no such view, or an argument that it does not take
-└── FileError          a file that cannot be read as entries
+├── EvaluationError    a sample, a score or a report that cannot be made as asked
+├── FileError          a file that cannot be read as entries
+└── ProofError         a key, a checkpoint, a witness or a bundle that is not as it must be
 
 The words of every code stand in `messages/*.toml`, in Chinese and English.
 """
@@ -108,5 +110,13 @@ class ViewError(LedgerError):
     """No such view, or an argument that the view does not take."""
 
 
+class EvaluationError(LedgerError):
+    """A sample, a score or a report that cannot be made as asked."""
+
+
 class FileError(LedgerError):
     """A file that cannot be read as entries."""
+
+
+class ProofError(LedgerError):
+    """A key, a checkpoint, a witness's answer or a bundle that is not as it must be."""

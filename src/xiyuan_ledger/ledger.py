@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -15,8 +13,10 @@ from typing import Any, Self, cast
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Event, Fact
 from xiyuan_ledger.aggregates.policy import PolicyAdopted
-from xiyuan_ledger.errors import InvalidEntry, StoreError
+from xiyuan_ledger.errors import InvalidEntry
 from xiyuan_ledger.journal.journal import Journal
+from xiyuan_ledger.journal.reading import StoredLog
+from xiyuan_ledger.note import Note
 from xiyuan_ledger.policies import adoptions, load_policy
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.impact import Impact
@@ -29,11 +29,14 @@ from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
+from xiyuan_ledger.store.closed import ClosedStore
 from xiyuan_ledger.store.mapper import event_of, position_of
-from xiyuan_ledger.store.opening import MEMORY, sqlite_path
+from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
 from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
 from xiyuan_ledger.vault.vault import Vault
+from xiyuan_ledger.verification.bundle_store import BundleStore
+from xiyuan_ledger.verification.desk import Desk
 
 ID_LENGTH = 36
 EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -44,43 +47,27 @@ SIMULATION_BEGINS = datetime(2000, 1, 1, tzinfo=UTC)
 """When a simulated ledger adopts its first policies: before anything that it may be told."""
 
 
-class _Log:
-    """The store as the journal sees it."""
-
-    def __init__(self, store: Store):
-        self._store = store
-        self.name = store.meta.name
-
-    def head(self) -> int:
-        return self._store.head()
-
-    def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
-        return self._store.by_topic(after, until)
-
-
-class _Closed:
-    """What stands in the place of a store that was let go of: it still says its name, and refuses the rest."""
-
-    def __init__(self, meta: Meta):
-        self.meta = meta
-
-    def close(self) -> None:
-        """Nothing is left to let go of."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise StoreError("ledger-closed", where=self.meta.name)
-
-
 class Ledger:
     """账本: records facts and answers views. Safe for threads; any number of processes share its store."""
 
-    def __init__(self, store: Store, *, actor: str | None, journal: Path | None, vault: Place | None = None):
+    def __init__(
+        self,
+        store: Store,
+        *,
+        actor: str | None,
+        journal: Path | None,
+        proofs: Path | None = None,
+        vault: Place | None = None,
+    ):
         self._store = store
         self._vault = LedgerVault(store, vault)
+        self._proofs = proofs
+        self._journal_folder = journal
+        self._desk: Desk | None = None
         self._lock = threading.RLock()
         self._actor = actor
         self._recorder: Recorder | None = None
-        self.journal = Journal(_Log(store), journal)
+        self.journal = Journal(StoredLog(store), journal)
         self._asking = Asking(self.name, self.simulated, self.journal)
 
     @classmethod
@@ -94,13 +81,15 @@ class Ledger:
         simulated: bool = False,
         policies: Sequence[Path | str] = (),
         journal: Path | str | None = None,
+        proofs: Path | str | None = None,
         vault: str | None = None,
         vault_key: Path | str | KeyKeeper | None = None,
     ) -> Ledger:
-        """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`.
+        """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`; `bundle:DIR` is a bundle, only read.
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
-        those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache.
+        those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache, `proofs`
+        that of the checkpoints and of the log's key.
         `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
         XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
         key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
@@ -113,8 +102,10 @@ class Ledger:
         name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
         place = place_of(url, vault, vault_key)
-        store = open_store(url, create=Meta(name, simulated) if new else None)
-        ledger = cls(store, actor=actor, journal=_journal_folder(url, journal), vault=place)
+        bundle = bundle_path(url)
+        store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
+        folders = {"journal": journal_folder(url, journal), "proofs": proofs_folder(url, proofs)}
+        ledger = cls(store, actor=actor, vault=place, **folders)
         if new:
             ledger.journal.clear()
             ledger._adopt(first)
@@ -150,6 +141,8 @@ class Ledger:
         return self._store.head()
 
     def _writer(self) -> Recorder:
+        if isinstance(self._store, BundleStore):
+            self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
             self._recorder = Recorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
@@ -181,7 +174,8 @@ class Ledger:
     @property
     def vault(self) -> Vault:
         """The vault of personal data, which knows the bank accounts of payees. Raises VaultError."""
-        return self._vault.needed()
+        with self._lock:
+            return self._vault.needed()
 
     @property
     def vault_place(self) -> Place | None:
@@ -190,7 +184,8 @@ class Ledger:
 
     def create_vault(self) -> Vault:
         """A vault for a ledger that has none yet, where `open` was told, or beside a SQLite file. Raises VaultError."""
-        return self._vault.create()
+        with self._lock:
+            return self._vault.create()
 
     def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
         """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.
@@ -346,12 +341,37 @@ class Ledger:
             raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
         return found
 
+    @property
+    def proofs(self) -> Desk:
+        """Where checkpoints are made, witnessed and kept. Raises ProofError where the ledger has no folder for them."""
+        with self._lock:
+            self._desk = self._desk or Desk.of(self._store, self._asking, self._proofs, self._journal_folder)
+            return self._desk
+
+    def checkpoint(self, *, key: Path | str | None = None) -> Note:
+        """检查点: sign what is recorded now with the log's key, and keep it. Raises ProofError.
+
+        `key` is the key's file; left out, `log.key` in the ledger's folder of proofs. A checkpoint that does not
+        continue the last one that the key signed is refused.
+        """
+        with self._lock:
+            return self.proofs.sign(self.head, None if key is None else Path(key))
+
+    def bundle(self, path: Path | str, *, checkpoint: Note | None = None, **pinned: Any) -> Path:
+        """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.
+
+        `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day on which the
+        last event was recorded, and the period of the claimed views over a period. Raises ProofError, ViewError.
+        """
+        with self._lock:
+            return self.proofs.export(Path(path), checkpoint, pinned)
+
     def close(self) -> None:
         """Let go of the store. Everything recorded is durable already."""
         with self._lock:
             self._vault.close()
             self._store.close()
-            self._store, self._recorder = cast("Store", _Closed(self._store.meta)), None
+            self._store, self._recorder = cast("Store", ClosedStore(self._store.meta)), None
 
     def __enter__(self) -> Self:
         return self
@@ -360,19 +380,6 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _journal_folder(url: str, given: Path | str | None) -> Path | None:
-    """Where the column cache lives: beside a SQLite file, else in the user's cache folder; nowhere for `memory:`."""
-    if given is not None:
-        return Path(given)
-    path = sqlite_path(url)
-    if path is not None:
-        return path.with_name(path.name + ".journal")
-    if url == MEMORY:
-        return None
-    root = Path(os.environ.get("XIYUAN_JOURNAL") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"))
-    return root / "xiyuan-ledger" / sha256(url.encode()).hexdigest()[:16]
 
 
 def _chunks(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:

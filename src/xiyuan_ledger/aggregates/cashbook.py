@@ -31,7 +31,17 @@ class Cashbook:
     `_cover` holds every outlay, and what came in up to the day of the last one; what came in after waits.
     """
 
-    __slots__ = ("_cover", "_last_outlay_on", "_received", "_spent", "_waiting")
+    __slots__ = (
+        "_balance",
+        "_changes",
+        "_cover",
+        "_days",
+        "_earmarked",
+        "_last_outlay_on",
+        "_received",
+        "_spent",
+        "_waiting",
+    )
 
     def __init__(self) -> None:
         self._received: DaySums = {}
@@ -39,9 +49,16 @@ class Cashbook:
         self._cover = Cover()
         self._last_outlay_on = date.min
         self._waiting: list[tuple[date, bool, Purpose, int]] = []
+        self._balance = 0
+        self._changes: dict[date, int] = {}
+        """By day, by how much its movements changed the balance."""
+        self._days: list[date] = []
+        self._earmarked = False
 
     def receive(self, day: date, purse: Purpose, fen: int) -> None:
         """Money comes in on a day."""
+        self._change(day, fen)
+        self._earmarked = self._earmarked or purse != FREE
         _add(self._received, day, purse, fen)
         if day <= self._last_outlay_on:
             self._cover.receive(purse, fen)
@@ -50,6 +67,7 @@ class Cashbook:
 
     def give_back(self, day: date, outlay: Purpose, fen: int) -> None:
         """Money of an outlay comes back on a day."""
+        self._change(day, fen)
         _add(self._spent, day, outlay, -fen)
         if day <= self._last_outlay_on:
             self._cover.give_back(outlay, fen)
@@ -58,12 +76,21 @@ class Cashbook:
 
     def spend(self, day: date, outlay: Purpose, fen: int) -> None:
         """Money goes out on a day."""
+        self._change(day, -fen)
         _add(self._spent, day, outlay, fen)
         if day > self._last_outlay_on:
             self._last_outlay_on = day
             if self._waiting and self._waiting[0][0] <= day:
                 del self._waiting[: self._settle(self._cover, day)]
         self._cover.spend(outlay, fen)
+
+    def _change(self, day: date, fen: int) -> None:
+        self._balance += fen
+        if day in self._changes:
+            self._changes[day] += fen
+        else:
+            self._changes[day] = fen
+            insort(self._days, day)
 
     def _wait(self, entry: tuple[date, bool, Purpose, int]) -> None:
         waiting = self._waiting
@@ -91,7 +118,7 @@ class Cashbook:
         `inflow` is what came from other accounts by that day, by project.
         """
         if day < self._last_outlay_on:
-            return False
+            return self._affords_late(day, fen)
         cover = self._cover
         missing = fen - cover.at_hand(outlay)
         if missing > 0 and not cover.short_fen and self._waiting:
@@ -104,6 +131,17 @@ class Cashbook:
         short = cover.short_by_project | {outlay[0]: cover.short_by_project.get(outlay[0], 0) + missing}
         bound = (max(0, fen - (inflow.get(project, 0) if project else 0)) for project, fen in short.items())
         return sum(bound) <= free
+
+    def _affords_late(self, day: date, fen: int) -> bool:
+        """Whether, with nothing earmarked, there was as much left at the end of the day and of each that followed."""
+        left = self._balance
+        for on in reversed(self._days):
+            if self._earmarked or left < fen:
+                return False
+            if on <= day:
+                break
+            left -= self._changes[on]
+        return left >= fen
 
     def _waiting_for(self, outlay: Purpose, day: date) -> int:
         purses, found = purses_for(outlay), 0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import click
 
@@ -16,6 +16,7 @@ from xiyuan_ledger.aggregates import FACTS, Event
 from xiyuan_ledger.calendar import instant_text, now
 from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.cli.call import Call, format_options, shared_options
+from xiyuan_ledger.cli.examining_vault import Finding, vault_findings
 from xiyuan_ledger.cli.helping import Command
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, say_error
 from xiyuan_ledger.cli.sheet import Sheet, column, put
@@ -36,15 +37,6 @@ COLUMNS = (
     column("found", "所见", "Found"),
     column("advice", "建议", "What to do"),
 )
-
-
-class Finding(NamedTuple):
-    """One thing looked at, and what to do about it."""
-
-    check: str
-    status: Literal["ok", "warn", "fail"]
-    found: str
-    advice: str = ""
 
 
 class Reading:
@@ -125,6 +117,7 @@ def _examine(call: Call) -> Iterator[Finding]:
     yield _clock(call, reading, simulated=simulated)
     if not reading.faults:
         yield _journal(call)
+        yield from vault_findings(call)
     yield _organisations(call, reading)
 
 

@@ -9,10 +9,12 @@ import click
 from xiyuan_ledger.cli.call import Call, format_options, shared_options
 from xiyuan_ledger.cli.creating import tell_vault
 from xiyuan_ledger.cli.helping import Command, Option
+from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.cli.sheet import Sheet, column, put
 from xiyuan_ledger.intake.kinds import PERSONAL_FIELD
 from xiyuan_ledger.intake.words import field_words
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.accounts import read_accounts
 
 COLUMNS = (
     column("field", "字段", "Field"),
@@ -52,10 +54,19 @@ def _erase(call: Call, /, subject: str, basis: str, approved_by: str, occurred_o
 
 
 @click.pass_obj
-def _vault(call: Call, /, action: str) -> None:
+def _vault(call: Call, /, action: str, file: Path | None) -> None:
+    if action == "create":
+        with call.open() as ledger:
+            ledger.create_vault()
+            tell_vault(call, ledger)
+        return
+    if file is None:
+        raise CommandError("usage-missing", field="file", found="FILE", see="xiyuan vault accounts")
+    accounts = read_accounts(file).known
     with call.open() as ledger:
-        ledger.create_vault()
-        tell_vault(call, ledger)
+        _tell_brought_back(call, ledger)
+        ledger.vault.set_accounts(accounts)
+    call.tell("accounts-kept", count=len(accounts))
 
 
 reveal = Command(
@@ -83,5 +94,9 @@ erase = Command(
 vault = Command(
     "vault",
     callback=_vault,
-    params=[click.Argument(["action"], type=click.Choice(["create"])), *shared_options()],
+    params=[
+        click.Argument(["action"], type=click.Choice(["create", "accounts"])),
+        click.Argument(["file"], metavar="[FILE]", required=False, type=click.Path(path_type=Path)),
+        *shared_options(),
+    ],
 )

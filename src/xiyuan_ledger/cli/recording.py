@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import islice
@@ -28,6 +28,7 @@ from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.recording.receipt import Receipt
 
 BATCH_LINES = 5_000
+TOTALS_SHOWN_MAX = 10
 PIPE_LINES = 1_000
 """From a pipe, where someone may wait for the answers, in smaller batches."""
 
@@ -116,12 +117,25 @@ def _read(call: Call, given: Input) -> Iterator[Read]:
         kind = JSON_LINES if is_pipe(path) else kind_of_file(path)
         name = "stdin" if path == STANDARD_INPUT else Path(path).name.encode("utf-8", "replace").decode()
         try:
+            totals: list[Line] = []
             with open_to_read(path) as stream, Progress(call, stream) as progress:
                 for line in read_entries(stream, name, kind, given.fact):
-                    yield Read(name, line)
                     progress.step()
+                    if line.entry is None and line.error is None:
+                        totals.append(line)
+                    else:
+                        yield Read(name, line)
+            _tell_totals(call, name, totals)
         except OSError as error:
             raise FileError("file-unreadable", path=path, found=error.strerror or str(error)) from error
+
+
+def _tell_totals(call: Call, name: str, totals: Sequence[Line]) -> None:
+    """Rows that sum up others are no entries: they are passed over, and said."""
+    if totals:
+        shown = ", ".join(str(line.number) for line in totals[:TOTALS_SHOWN_MAX])
+        more = "" if len(totals) <= TOTALS_SHOWN_MAX else ", …"
+        call.tell("totals-passed", file=name, count=len(totals), lines=shown + more)
 
 
 def _record_streaming(ledger: Ledger, call: Call, given: Input, answers: Answers) -> None:

@@ -9,6 +9,7 @@ import orjson
 from pydantic.json_schema import models_json_schema
 
 from xiyuan_ledger.aggregates import FACTS, Fact
+from xiyuan_ledger.aggregates.personal import COMMITMENTS
 from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.helping import Command
 from xiyuan_ledger.cli.refusals import CommandError
@@ -35,14 +36,18 @@ def schema_of_all(lang: Language) -> dict[str, Any]:
 
 
 def _with_type(fact: type[Fact], found: dict[str, Any], lang: Language) -> dict[str, Any]:
-    """With the field `type`, which no class has, and its title and meaning from the first line of the docstring."""
+    """With the field `type`, which no class has, and its title and meaning from the first line of the docstring.
+
+    Without what the ledger puts in the place of personal data: nobody enters it.
+    """
     term, _, meaning = (fact.__doc__ or "").strip().partition("\n")[0].partition(": ")
     name = fact.__name__
     words = {"title": f"{term} {name}" if lang == "zh" else name, "description": f"{term}: {meaning}"}
+    properties = {named: said for named, said in found.get("properties", {}).items() if named != COMMITMENTS}
     return {
         **found,
         **words,
-        "properties": {"type": {"const": name}, **found.get("properties", {})},
+        "properties": {"type": {"const": name}, **properties},
         "required": ["type", *found.get("required", ())],
     }
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
 from xiyuan_ledger.errors import InvalidEntry
 from xiyuan_ledger.intake.jsonl import parse_value
-from xiyuan_ledger.intake.kinds import Kind
-from xiyuan_ledger.intake.words import plain_word, value_words
+from xiyuan_ledger.intake.kinds import FieldOf, Kind
+from xiyuan_ledger.intake.words import field_words, plain_word, value_words
 from xiyuan_ledger.intake.written import (
     DIGITS_MAX,
     half_width,
@@ -53,8 +53,10 @@ _NO_FORMULA = ("a value: the formula was never calculated", "算出的值: 此�
 _NO_ERROR = ("a value, not an error of Excel", "值, 而非 Excel 错误")
 _FLAGS = {"是": True, "否": False, "true": True, "false": False, "yes": True, "no": False, "y": True, "n": False}
 _FLAGS |= {"1": True, "0": False, "有": True, "无": False, "对": True, "错": False, "√": True, "×": False}
+_ITEMS = re.compile(r"[;\r\n]+")
 _SEPARATORS = re.compile(r"[;,、\r\n]+")
 _AMOUNT = re.compile(r"(?:¥|rmb)?\s*(.+?)\s*(万元|元|分)?", re.IGNORECASE)
+_DURATION = re.compile(r"(.+?)\s*(分钟|分|小时)")
 _YEAR = re.compile(r"(\d{4})年?")
 
 Reader = Callable[[Any], Any]
@@ -82,21 +84,49 @@ def reader_of(field: str, kind: Kind, unit: str | None = None) -> Reader:
     if kind.name == "list":
         member = _choosing(field, kind.choices) if kind.member == "choice" else _READERS[kind.member or "code"]
         return _guarded(partial(_list, member), EXPECTED["list"])
+    if kind.name == "parts":
+        readers = tuple((part, _inner(part, expected_of(field, kind))) for part in kind.parts)
+        return _guarded(partial(_parts, readers), expected_of(field, kind))
     if kind.name == "fen":
         return _guarded(partial(_fen, UNITS["fen"].get(unit or "")), EXPECTED["fen"])
     if kind.name == "minutes":
-        return _guarded(partial(_scaled, UNITS["minutes"].get(unit or "", 1)), EXPECTED["minutes"])
+        return _guarded(partial(_minutes, UNITS["minutes"].get(unit or "", 1)), EXPECTED["minutes"])
     return _guarded(_READERS[kind.name], EXPECTED[kind.name])
 
 
 def expected_of(field: str, kind: Kind) -> tuple[str, str]:
     """What should stand in the cells of a field, in English and Chinese."""
+    if kind.name == "parts":
+        return _parts_expected(kind)
     if kind.name != "choice":
         return EXPECTED[kind.name]
     words = value_words(field)
     english = ", ".join(f"{each} ({words[each][0]})" if each in words else each for each in kind.choices)
     chinese = "、".join(f"{words[each][0]} ({each})" if each in words else each for each in kind.choices)
     return f"one of {english}", f"下列之一: {chinese}"
+
+
+def _parts_expected(kind: Kind) -> tuple[str, str]:
+    english = " ".join(part.name for part in kind.parts)
+    chinese = " ".join(field_words().get(part.name, {}).get("zh", part.name) for part in kind.parts)
+    return (
+        f"for each part `{english}`, with blanks between them, the parts separated by `;`; or JSON",
+        f"每项依次写 {chinese}, 以空格分开, 各项以 ; 分开; 或 JSON",
+    )
+
+
+def _inner(part: FieldOf, whole: tuple[str, str]) -> Reader:
+    """A reader of a field inside a structure, which says the field and what the whole cell should be."""
+    read, word_of = reader_of(part.name, part.kind), field_words().get(part.name, {}).get("zh", part.name)
+
+    def inner(text: str) -> Any:
+        try:
+            return read(text)
+        except UnfitError as error:
+            english, chinese = error.expected
+            raise UnfitError((f"{whole[0]}; {part.name}: {english}", f"{whole[1]}; {word_of}: {chinese}")) from None
+
+    return inner
 
 
 def _guarded(read: Reader, expected: tuple[str, str]) -> Reader:
@@ -145,10 +175,10 @@ def _text(cell: Any) -> str | None:
 
 def _personal(cell: Any) -> str | None:
     """A name, a number of a card or telephone: not one that Excel made a number of and rounded, nor a hidden one."""
-    if not isinstance(cell, str) and (isinstance(cell, bool | date) or not _plain(cell).isdecimal()):
-        return None
-    text = half_width(cell) if isinstance(cell, str) else _plain(cell)
-    return None if text == HIDDEN or (not isinstance(cell, str) and len(text) > DIGITS_MAX) else text
+    if isinstance(cell, str):
+        return None if cell.strip() == HIDDEN else half_width(cell)
+    text = "" if isinstance(cell, bool | date) else _plain(cell)
+    return text if text.isdecimal() and len(text) <= DIGITS_MAX else None
 
 
 def _date(cell: Any) -> date | None:
@@ -182,6 +212,12 @@ def _scaled(factor: int, cell: Any) -> int | None:
     return None if number is None else whole(number, factor)
 
 
+def _minutes(factor: int, cell: Any) -> int | None:
+    """Minutes in the unit that the cell or the heading names; without either, minutes."""
+    found = _DURATION.fullmatch(_plain(cell)) if isinstance(cell, str) else None
+    return _scaled(factor, cell) if found is None else _scaled(UNITS["minutes"][found[2]], found[1])
+
+
 def _fen(factor: int | None, cell: Any) -> int | None:
     """An amount in the unit that the cell or the heading names; without either, whole fen written without a point."""
     found = None if isinstance(cell, bool) else _AMOUNT.fullmatch(_plain(cell))
@@ -209,6 +245,21 @@ def _list(member: Reader, cell: Any) -> list[Any] | None:
     parts = _SEPARATORS.split(_plain(cell)) if isinstance(cell, str) else [cell]
     found = [member(each) for each in parts if not isinstance(each, str) or each.strip()]
     return None if None in found else found
+
+
+def _parts(readers: Sequence[tuple[FieldOf, Reader]], cell: Any) -> list[dict[str, Any]] | None:
+    """Structures as an office writes them: `2013-03-15 120000元 无; …`; JSON where it begins so."""
+    if not isinstance(cell, str) or _plain(cell)[:1] in ("[", "{"):
+        found: list[dict[str, Any]] | None = _json(cell)
+        return found
+    items = [item.split(None, len(readers) - 1) for item in _ITEMS.split(_plain(cell)) if item.strip()]
+    return [_part(readers, words) for words in items] if all(items) and _plain(cell) != "无" else []
+
+
+def _part(readers: Sequence[tuple[FieldOf, Reader]], words: Sequence[str]) -> dict[str, Any]:
+    """One structure, its fields in order; a field that may be left out may be at the end."""
+    found = {part.name: read(word) for (part, read), word in zip(readers, words, strict=False)}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in found.items()}
 
 
 def _json(cell: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -21,6 +21,10 @@ REASON_HEADINGS = {"zh": "拒收原因", "en": "refused because"}
 """What a marked copy adds to the columns of a sheet."""
 ASIDE = frozenset({"序号", "no", "no.", "#", "行号", "line", "拒收原因", "refused_because"})
 """Columns that are about the rows of the sheet, not of what they tell."""
+NOT_READ = re.compile(r"不导入|not read")
+"""A column whose heading says so is the office's own."""
+TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "本页合计", "本月合计", "total", "sum"})
+TOTAL_LENGTH_MAX = 12
 _SUFFIXES = ("编码", "编号", "代码")
 _HINTS = frozenset({"必填", "选填", "可不填", "编码", "编号", "代码", "code", "required", "optional", "年", "月", "日"})
 _HINTS |= frozenset({"年月日", "yyyy_mm_dd", "yyyy", "mm", "dd"})
@@ -69,8 +73,23 @@ def _words_of(fact: type[Fact]) -> dict[str, str]:
         words += [word + suffix for word in words for suffix in _SUFFIXES]
         english = name.removesuffix("_fen").removeprefix(PERSONAL_FIELD)
         found |= {plain_word(word): name for word in (*words, *([] if english in names else [english]))}
-    found[plain_word(title_of(fact)) + "日期"] = "occurred_on"
+    found |= dict.fromkeys(_days_of(fact), "occurred_on")
+    found |= {plain_word(word): name for name, word in _names_of(fact, names)}
     return found | {plain_word(name): name for name in names}
+
+
+def _days_of(fact: type[Fact]) -> Iterator[str]:
+    """How an office calls the day of a fact: its title, or the end of it, and 日期."""
+    for title in title_of(fact).split("/"):
+        word = plain_word(title)
+        yield from (word[at:] + "日期" for at in range(max(len(word) - 1, 1)))
+
+
+def _names_of(fact: type[Fact], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The name of what a fact is about, as 项目名称."""
+    if "name" in names:
+        for field in fact.STREAM_FIELDS:
+            yield from (("name", word + "名称") for word in field_words().get(field, {}).get("zh", "").split("/"))
 
 
 def named_by(text: str, fact: type[Fact]) -> Named | None:
@@ -91,7 +110,18 @@ def names_type(text: str) -> bool:
 
 def stands_aside(text: str) -> bool:
     """Whether a heading stands over what is only about the rows: their numbers, why they were refused."""
-    return plain_word(text) in ASIDE
+    return plain_word(text) in ASIDE or NOT_READ.search(text) is not None
+
+
+def is_total(cells: Sequence[Any]) -> bool:
+    """Whether a row sums up those above it: it begins with 合计, whatever follows."""
+    for cell in cells:
+        if cell is not None and cell != "":
+            if not isinstance(cell, str) or len(cell) > TOTAL_LENGTH_MAX:
+                return False
+            if text := plain_word(cell):
+                return text.rstrip(":") in TOTALS
+    return False
 
 
 @cache

@@ -16,7 +16,7 @@ from xiyuan_ledger.aggregates.personal import COMMITMENTS, Personal
 
 Name = Literal[
     "code", "text", "digest", "event", "month", "date", "time", "instant", "integer", "fen", "minutes", "year",
-    "flag", "choice", "list", "json", "personal",
+    "flag", "choice", "list", "parts", "json", "personal",
 ]  # fmt: skip
 _NAMED: tuple[tuple[Any, Name], ...] = (
     (codes.Code, "code"),
@@ -37,11 +37,12 @@ PERSONAL_FIELD = f"{PERSONAL}."
 
 
 class Kind(NamedTuple):
-    """The kind of a field's values: its name, what may be chosen, and the kind of a list's members."""
+    """The kind of a field's values: its name, what may be chosen, a list's members, what each part holds."""
 
     name: Name
     choices: tuple[str, ...] = ()
     member: Name | None = None
+    parts: tuple[FieldOf, ...] = ()
 
 
 class FieldOf(NamedTuple):
@@ -67,16 +68,32 @@ def fields_of(fact: type[Fact]) -> dict[str, FieldOf]:
         if name == COMMITMENTS:
             continue
         required = fact.model_fields[attribute].is_required()
-        kind = kind_of(hints[attribute])
-        if name.endswith("_fen") and kind.name == "integer":
-            kind = Kind("fen")
-        elif name == "minutes":
-            kind = Kind("minutes")
-        found[name] = FieldOf(name, kind, required, (attribute, name) in own)
+        found[name] = FieldOf(name, _named_kind(name, hints[attribute]), required, (attribute, name) in own)
         if name == PERSONAL:
             columns = [PERSONAL_FIELD + each for each in Personal.model_fields]
             found |= {each: FieldOf(each, Kind("personal"), False, True) for each in columns}
     return found
+
+
+def _named_kind(name: str, annotation: Any) -> Kind:
+    """The kind of a field's values, by what its name says of whole numbers too."""
+    kind = kind_of(annotation)
+    if name.endswith("_fen") and kind.name == "integer":
+        return Kind("fen")
+    return Kind("minutes") if name == "minutes" else kind
+
+
+def _parts_of(model: Any) -> Kind:
+    """The kind of a list of structures: what each holds, in order, where that is simple; else JSON."""
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return Kind("json")
+    hints = get_type_hints(model, include_extras=True)
+    parts = tuple(
+        FieldOf(said.alias or name, _named_kind(name, hints[name]), said.is_required(), True)
+        for name, said in model.model_fields.items()
+    )
+    simple = all(part.kind.name not in ("json", "list", "parts") for part in parts)
+    return Kind("parts", parts=parts) if simple else Kind("json")
 
 
 def kind_of(annotation: Any) -> Kind:
@@ -93,7 +110,9 @@ def kind_of(annotation: Any) -> Kind:
         return Kind("choice", tuple(str(each) for each in arguments))
     if origin is tuple:
         member = kind_of(arguments[0])
-        return Kind("list", member.choices, member.name) if member.name in ("code", "text", "choice") else Kind("json")
+        if member.name in ("code", "text", "choice"):
+            return Kind("list", member.choices, member.name)
+        return _parts_of(arguments[0])
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Kind("json")
     return Kind(_PLAIN[origin or annotation])

@@ -21,6 +21,9 @@ REMEMBERED_MAX = 4_096
 SHOWN_LENGTH_MAX = 40
 _REMEMBERED = frozenset({str, datetime})
 """Cells that mean the same whenever they are equal; 1 and True are equal as well."""
+DATED_BY = dict.fromkeys(("SessionHeld", "TrainingSessionHeld", "VolunteerHoursLogged"), "starts_at")
+DATED_BY |= dict.fromkeys(("ExamPassed", "ExamFailed"), "results_on")
+"""Facts whose day is that of another field: a sheet without a column for the day has it from there."""
 _BLANK = object()
 _UNREAD = object()
 
@@ -63,6 +66,7 @@ class Layout:
             at for field, at in by_field.items() if field == PERSONAL or field.startswith(PERSONAL_FIELD)
         )
         self.headings = Headings(sheet, tuple(texts), by_field, hidden)
+        self._dated_by = None if "occurred_on" in by_field else DATED_BY.get(fact.__name__)
         self._validate = fact.__pydantic_validator__.validate_python
 
     def _column(self, at: int, name: Named) -> ColumnOf:
@@ -83,7 +87,8 @@ class Layout:
     def absent(self) -> list[str]:
         """Required fields without a column."""
         present = self.headings.columns
-        return [each.name for each in fields_of(self.fact).values() if each.required and each.name not in present]
+        needed = [each.name for each in fields_of(self.fact).values() if each.required and each.name not in present]
+        return [name for name in needed if name != "occurred_on" or self._dated_by not in present]
 
     def line(self, number: int, cells: Sequence[Any]) -> Line | None:
         """What a row holds; None where it holds nothing."""
@@ -105,6 +110,8 @@ class Layout:
             faults += self._misplaced(cells)
         if not values and not faults:
             return None if all(map(is_blank, cells)) else self._refused(number, cells, values, faults)
+        if self._dated_by is not None:
+            self._date(values)
         if values.get("source") is None:
             values["source"] = f"{self._place}{number}"
         values = _gathered(values)
@@ -114,6 +121,12 @@ class Layout:
             except ValidationError:
                 pass
         return self._refused(number, cells, values, faults)
+
+    def _date(self, values: dict[str, Any]) -> None:
+        """The day of a fact whose day another field has."""
+        told = values.get(self._dated_by or "")
+        if isinstance(told, date):
+            values["occurred_on"] = told.date() if isinstance(told, datetime) else told
 
     def _read(self, column: ColumnOf, cell: Any, faults: list[Fault]) -> Any:
         """The value of a cell, remembered if it is text or a time; `_BLANK` where there is none, or it is at fault."""

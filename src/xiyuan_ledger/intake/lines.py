@@ -46,7 +46,10 @@ class SheetRow(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line that is not empty, counted from 1: the entry that it holds, or why it holds none."""
+    """One line that is not empty, counted from 1: the entry that it holds, or why it holds none.
+
+    A row that sums up the rows above it has neither.
+    """
 
     number: int
     entry: Fact | dict[str, Any] | None

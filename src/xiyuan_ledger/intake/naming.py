@@ -14,6 +14,8 @@ COLUMNS_SHEET = "说明"
 CHOICES_SHEET = "选项"
 ABOUT_SHEETS = frozenset({COLUMNS_SHEET, CHOICES_SHEET})
 """Sheets of a template that explain it and hold no entries."""
+DATED = "年月日份季度第"
+"""What is left of a date before the word: 3月份服务记录."""
 _PARTS = re.compile(r"[^\W\d_a-zA-Z]+|[a-zA-Z]+")
 
 
@@ -23,7 +25,7 @@ def facts_named(name: str) -> list[type[Fact]]:
     whole = facts_called(folded)
     if whole:
         return whole
-    found = [fact for part in _PARTS.findall(folded) for fact in facts_called(part)]
+    found = [fact for part in _PARTS.findall(folded) for fact in facts_called(part) or facts_called(part.lstrip(DATED))]
     exact = [fact for fact in dict.fromkeys(found) if fact.__name__.lower() in folded.lower()]
     return exact or list(dict.fromkeys(found))
 

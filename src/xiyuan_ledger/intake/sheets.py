@@ -8,7 +8,7 @@ from typing import Any
 
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.errors import InvalidEntry
-from xiyuan_ledger.intake.headings import Found, find_headings, named_by, names_type, stands_aside
+from xiyuan_ledger.intake.headings import Found, find_headings, is_total, named_by, names_type, stands_aside
 from xiyuan_ledger.intake.layout import Layout, is_blank, shown
 from xiyuan_ledger.intake.lines import Fault, Headings, Line, SheetRow, letters
 from xiyuan_ledger.intake.naming import facts_of_sheet, names_of
@@ -141,11 +141,14 @@ class _Reading:
                 raise _SheetError(at, InvalidEntry("heading-unknown-anywhere", column=letters(at), heading=text))
 
     def lines(self, rows: Iterator[Row]) -> Iterator[Line]:
-        """Every row that is not empty."""
+        """Every row that is not empty; one that sums up those above it holds no entry, and is not refused."""
         fixed = self.layout(self._fact) if self._fact is not None and self._type is None else None
         for number, cells in rows:
             if isinstance(cells, InvalidEntry):
                 yield _unread(number, self._sheet, cells, self._texts)
+                continue
+            if is_total(cells):
+                yield Line(number, None, None, SheetRow(Headings(self._sheet, self._texts, {}), cells))
                 continue
             line = fixed.line(number, cells) if fixed is not None else self._typed(number, cells)
             if line is not None:

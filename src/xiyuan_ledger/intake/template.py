@@ -99,11 +99,20 @@ def heading_of(field: FieldOf) -> str:
 
 def _example(field: FieldOf, hint: Any, number: int) -> Any:
     """A value that the field takes; nothing where it may be left out and says little."""
-    if not field.required and (not field.own or field.kind.name in ("personal", "json")):
+    if not field.required and (not field.own or field.kind.name in ("parts", "personal", "json")):
         return None
+    if field.kind.name == "parts":
+        return " ".join(_as_word(part) for part in field.kind.parts if part.required)
     if field.kind.name == "json":
         return orjson.dumps(_inside(hint)).decode()
     return _simple(field.name, field.kind, number)
+
+
+def _as_word(part: FieldOf) -> str:
+    """The example of a field inside a structure, as an office writes it."""
+    if part.kind.name == "choice":
+        return value_words(part.name).get(part.kind.choices[0], [part.kind.choices[0]])[0]
+    return "1234.50元" if part.kind.name == "fen" else str(_simple(part.name, part.kind, 0))
 
 
 def _simple(name: str, kind: Kind, number: int) -> Any:

@@ -41,7 +41,8 @@ def facts_called(word: str) -> list[type[Fact]]:
 def _facts_by_word() -> dict[str, list[type[Fact]]]:
     found: dict[str, list[type[Fact]]] = {}
     for name, fact in FACTS.items():
-        for word in dict.fromkeys((plain_word(name), plain_word(title_of(fact)))):
+        words = (name, *title_of(fact).split("/"), *_table("facts.toml").get(name, ()))
+        for word in dict.fromkeys(map(plain_word, words)):
             found.setdefault(word, []).append(fact)
     return found
 

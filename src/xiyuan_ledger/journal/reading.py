@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol, TypeVar
 
+from xiyuan_ledger.store import Store
+
 T = TypeVar("T")
 
 WORKERS_MAX = 8
@@ -27,6 +29,22 @@ class EventLog(Protocol):
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         """Stored bytes joined by newlines, per topic, of the events with after < position <= until, in order."""
+
+
+class StoredLog:
+    """The store as the journal sees it."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self.name = store.meta.name
+
+    def head(self) -> int:
+        """The position of the last event."""
+        return self._store.head()
+
+    def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
+        """Stored bytes joined by newlines, per topic."""
+        return self._store.by_topic(after, until)
 
 
 class Span(NamedTuple):

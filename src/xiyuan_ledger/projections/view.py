@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -23,6 +23,8 @@ from xiyuan_ledger.projections.pin import Settled
 if TYPE_CHECKING:
     import pandas
     import polars
+
+PART_ROWS = 5_000
 
 
 class View:
@@ -60,8 +62,17 @@ class View:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The rows: dates as dates, instants in UTC, amounts in fen, times in minutes; absent values are None."""
+        return self._rows_of(self.to_arrow())
+
+    def _rows_in_parts(self) -> Iterator[list[dict[str, Any]]]:
+        """The rows, so many at a time that memory does not grow with their number."""
+        for start in range(0, len(self), PART_ROWS):
+            table = self._table.slice(start, PART_ROWS)
+            yield self._rows_of(table if self._ids is None else with_ids(self.definition, table, self._ids))
+
+    def _rows_of(self, table: pa.Table) -> list[dict[str, Any]]:
         named = {kind: [c.name for c in self.definition.columns if c.type == kind] for kind in ("json", "instant")}
-        rows: list[dict[str, Any]] = self.to_arrow().to_pylist()
+        rows: list[dict[str, Any]] = table.to_pylist()
         for row in rows:
             for name in named["json"]:
                 row[name] = _without_nulls(row[name])
@@ -147,37 +158,54 @@ class View:
 
     def to_json(self) -> str:
         """One object `{view, title, pin, columns, rows}`, with the words of both languages."""
-        whole = {
+        return b"".join(self.json_parts()).decode()
+
+    def json_parts(self) -> Iterator[bytes]:
+        """The bytes of `to_json`, a part at a time."""
+        head = {
             "view": self.name,
             "title": self.definition.title,
             "pin": self.pin_words(),
             "columns": self.column_words(),
-            "rows": self.rows,
         }
-        return orjson.dumps(whole, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+        yield _json(head)[:-1] + b',"rows":['
+        before = b""
+        for rows in self._rows_in_parts():
+            yield before + _json(rows)[1:-1]
+            before = b","
+        yield b"]}"
 
     def to_jsonl(self) -> str:
         """One row a line; simulated or supposed ones say so in columns of their own, last."""
         marks = self.marks()
-        return "".join(
-            orjson.dumps(row | marks, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME).decode() + "\n"
-            for row in self.rows
-        )
+        return "".join(_json(row | marks).decode() + "\n" for row in self.rows)
 
     def to_csv(self) -> str:
         """Comma-separated, machine values under the columns' names, lists joined by `;`; marks as in `to_jsonl`."""
+        return "".join(self.csv_parts())
+
+    def csv_parts(self) -> Iterator[str]:
+        """The text of `to_csv`, a part at a time."""
         marks = self.marks()
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([*self.columns, *marks])
-        writer.writerows([*map(_cell, row.values()), *marks.values()] for row in self.rows)
-        return out.getvalue()
+        yield _csv([[*self.columns, *marks]])
+        for rows in self._rows_in_parts():
+            yield _csv([*map(_cell, row.values()), *marks.values()] for row in rows)
 
     def to_xlsx(self, path: str | Path, lang: Language = "zh") -> None:
         """A workbook: the rows under the columns' titles, and a sheet that says the pin (needs the extra `files`)."""
         from xiyuan_ledger.projections.workbook import write_workbook
 
         write_workbook(self, Path(path), lang)
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _csv(rows: Iterable[list[Any]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue()
 
 
 def plain(value: Any) -> Any:

@@ -96,11 +96,15 @@ def contradiction(refusal: RuleBroken, event: Event) -> RuleBroken:
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """No search for reference cycles meanwhile: a batch makes none, and much that stays."""
+    """No search for reference cycles meanwhile, nor at once afterwards: a batch makes none, and much that stays."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            # Both together make everything new old, and nothing is searched; the next full search finds it as ever.
+            gc.freeze()
+            gc.unfreeze()
         if collecting:
             gc.enable()

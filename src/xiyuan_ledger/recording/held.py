@@ -22,7 +22,7 @@ TAGGING_TOPICS = frozenset(topic for topic, fact in TOPICS.items() if fact.tags 
 class Held:
     """One stream in memory: its state, its last version, its latest date, and the digests of what it holds."""
 
-    __slots__ = ("aggregate", "digests", "latest_on", "state", "version")
+    __slots__ = ("aggregate", "batch", "digests", "latest_on", "state", "version")
 
     def __init__(self, aggregate: Aggregate):
         self.aggregate = aggregate
@@ -30,6 +30,8 @@ class Held:
         self.version = 0
         self.latest_on: Any = None
         self.digests: dict[str, int] = {}
+        self.batch = 0
+        """The last batch that looked at it."""
 
     def takes_at_end(self, fact: Fact) -> bool:
         """Whether the fact can be judged by the state as it stands: it is the latest, or its order does not matter."""
@@ -95,6 +97,7 @@ class HeldStates:
         self._tags_noted: dict[str, set[str]] = {}
         """Of tags that are not held: what is in the batch, and not to be found in the store yet."""
         self.known = 0
+        self._batch = 0
 
     def hold(self, stream: str) -> Held:
         """The stream in memory, folded from the store if it is not there yet."""
@@ -102,6 +105,7 @@ class HeldStates:
         if held is None:
             self.prefetch((stream,))
             held = self._held[stream]
+        held.batch = self._batch
         return held
 
     def state(self, stream: str) -> Any:
@@ -150,11 +154,13 @@ class HeldStates:
         self._tags_noted.clear()
 
     def trim(self) -> None:
-        """Keep memory bounded, now that the batch is committed: let go of the streams held longest."""
+        """Keep memory bounded, now that the batch is committed: let go of the streams looked at longest ago."""
         self._tags_noted.clear()
+        self._batch += 1
         excess = len(self._held) - HELD_MAX
         if excess > 0:
-            for stream in list(self._held)[: excess + HELD_MAX // 4]:
+            longest_ago = sorted(self._held.items(), key=lambda each: each[1].batch)
+            for stream, _ in longest_ago[: excess + HELD_MAX // 4]:
                 del self._held[stream]
         if len(self._tags) > HELD_MAX:
             self._tags.clear()

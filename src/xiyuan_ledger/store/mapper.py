@@ -15,6 +15,7 @@ from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.store.rows import Row
 
 SCHEMA_VERSION = 1
+_NAME_LINES = {fact: fact.__name__.encode() + b"\n" for fact in TOPICS.values()}
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
@@ -28,7 +29,7 @@ def _part(value: Any) -> Any:
 
 def entry_bytes(fact: Fact) -> bytes:
     """The canonical bytes of what the office wrote down."""
-    return ordered(orjson.dumps(fact.entry(), default=_part, option=orjson.OPT_SORT_KEYS))
+    return ordered(orjson.dumps(fact.entry(), _part, orjson.OPT_SORT_KEYS))
 
 
 def content_digest(fact: Fact, entry: bytes) -> str:
@@ -39,7 +40,7 @@ def content_digest(fact: Fact, entry: bytes) -> str:
     """
     if fact.COMMITS and fact.__dict__["commitments"] is not None:
         entry = entry_bytes(fact.model_copy(update={"commitments": None}))
-    return sha256(type(fact).__name__.encode() + b"\n" + entry).hexdigest()
+    return sha256(_NAME_LINES[type(fact)] + entry).hexdigest()
 
 
 def event_id(position: int, digest: str) -> str:

@@ -56,10 +56,17 @@ class PostgresStore(PostgresApplicationRecorder):
         self._where = f"{urlsplit(url).path.lstrip('/') or 'postgres'}/{schema}"
         self._inside = threading.local()
         self.meta = Meta("", False)
-        self._append_sql = self._sql("SELECT {schema}.append_events(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)")
+        self._append_many = self._text("SELECT {schema}.append_events(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)")
+        self._append_one = self._text("SELECT {schema}.append_event(%s, %s, %s, %s, %s, %s)")
+        self._single: Cursor | None = None
+        self._single_lock = threading.Lock()
 
     def _sql(self, text: str) -> Composed:
         return SQL(text).format(schema=Identifier(self._schema), lock=Literal(self._schema))
+
+    def _text(self, text: str) -> bytes:
+        """A statement that is sent often, made text once."""
+        return self._sql(text).as_string().encode()
 
     @classmethod
     def _reached(cls, url: str) -> PostgresStore:
@@ -199,19 +206,37 @@ class PostgresStore(PostgresApplicationRecorder):
         cursor.execute(self._sql("NOTIFY events"))
 
     def append_if_head(self, head: int, batch: Batch) -> bool:
-        columns = list(zip(*batch.rows, strict=True))
-        keys = [key for key, _ in batch.keys] or None
-        places = [position for _, position in batch.keys] or None
-        tags = [tag for tag, _ in batch.tags] or None
-        streams = [stream for _, stream in batch.tags] or None
-        with self._cursor() as cursor:
-            values = (head, *(list(column) for column in columns[1:]), keys, places, tags, streams)
+        first, one = batch.rows[0], len(batch.rows) == 1 and not batch.keys and not batch.tags
+        query, values = (self._append_one, (head, *first[1:])) if one else (self._append_many, _columns(head, batch))
+        with self._single_lock:
             try:
-                cursor.execute(self._append_sql, values, prepare=True)
-            except psycopg.IntegrityError as error:
-                raise StoreError("store-conflict", found=str(error)) from error
-            row = cursor.fetchone()
+                return self._called(query, values)
+            except psycopg.Error as error:
+                # A connection that was idle may have been cut. If the first call did arrive, the head is another now.
+                if self._single is None or not self._single.connection.closed:
+                    raise StoreError("store-failed", found=str(error)) from error
+                self._single = None
+            try:
+                return self._called(query, values)
+            except psycopg.Error as error:
+                self._single = None
+                raise StoreError("store-failed", found=str(error)) from error
+
+    def _called(self, query: bytes, values: tuple[Any, ...]) -> bool:
+        cursor = self._singles()
+        try:
+            row = cursor.execute(query, values, prepare=True).fetchone()
+        except psycopg.IntegrityError as error:
+            raise StoreError("store-conflict", found=str(error)) from error
         return bool(row and row[0])
+
+    def _singles(self) -> Cursor:
+        """A cursor on which one statement is one transaction, with a connection that is kept for it."""
+        if self._single is None:
+            connection = psycopg.connect(**self.datastore.pool.kwargs, connect_timeout=CONNECT_SECONDS)  # type: ignore[arg-type]
+            connection.autocommit = True
+            self._single = connection.cursor(row_factory=tuple_row, binary=True)
+        return self._single
 
     def _rows(self, where: str, parameters: Sequence[Any]) -> list[Row]:
         with self._cursor() as cursor:
@@ -226,6 +251,12 @@ class PostgresStore(PostgresApplicationRecorder):
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._rows("WHERE position = ANY(%s) ORDER BY position", (list(positions),))
+
+    def leaves(self, after: int, until: int) -> list[bytes]:
+        select = "SELECT leaf FROM {schema}.events WHERE position > %s AND position <= %s ORDER BY position"
+        with self._cursor() as cursor:
+            cursor.execute(self._sql(select), (after, until))
+            return [bytes(leaf) for (leaf,) in cursor.fetchall()]
 
     def keyed(self, keys: Iterable[str]) -> dict[str, int]:
         with self._cursor() as cursor:
@@ -273,4 +304,18 @@ class PostgresStore(PostgresApplicationRecorder):
         return [row.position for row in rows]
 
     def close(self) -> None:
+        with self._single_lock:
+            if self._single is not None:
+                self._single.connection.close()
+                self._single = None
         self.datastore.close()
+
+
+def _columns(head: int, batch: Batch) -> tuple[Any, ...]:
+    """A batch as the arrays that the server's function takes."""
+    columns = list(zip(*batch.rows, strict=True))
+    keys = [key for key, _ in batch.keys] or None
+    places = [position for _, position in batch.keys] or None
+    tags = [tag for tag, _ in batch.tags] or None
+    streams = [stream for _, stream in batch.tags] or None
+    return (head, *(list(column) for column in columns[1:]), keys, places, tags, streams)

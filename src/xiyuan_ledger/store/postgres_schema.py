@@ -41,6 +41,25 @@ BEGIN
 END $$
 """
 
+# The same for one event without keys and tags, which most are: arrays would cost more than the event.
+_APPEND_ONE = """
+CREATE FUNCTION {schema}.append_event(
+    expected bigint, stream text, version bigint, topic text, state bytea, leaf bytea
+) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    found bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext({lock}));
+    SELECT coalesce(max(position), 0) INTO found FROM {schema}.events;
+    IF found <> expected THEN
+        RETURN false;
+    END IF;
+    INSERT INTO {schema}.events VALUES (expected + 1, stream, version, topic, state, leaf);
+    NOTIFY events;
+    RETURN true;
+END $$
+"""
+
 CREATE = (
     'CREATE TABLE {schema}.events (position bigint PRIMARY KEY, originator_id text NOT NULL COLLATE "C",'
     " originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL, leaf bytea NOT NULL)",
@@ -57,4 +76,5 @@ CREATE = (
         for table in ("events", "keys", "tags", "ledger_meta")
     ),
     _APPEND,
+    _APPEND_ONE,
 )

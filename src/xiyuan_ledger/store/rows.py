@@ -67,6 +67,9 @@ class Store(Protocol):
     def at(self, positions: Iterable[int]) -> list[Row]:
         """The events at these positions, in order."""
 
+    def leaves(self, after: int, until: int) -> list[bytes]:
+        """The leaf hashes of the events with after < position <= until, in order."""
+
     def keyed(self, keys: Iterable[str]) -> dict[str, int]:
         """The positions at which explicit idempotency keys were used."""
 

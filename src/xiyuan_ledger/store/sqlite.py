@@ -16,7 +16,15 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQ
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
-from xiyuan_ledger.store.sqlite_transaction import COLUMNS, INSERT, VARIABLES_MAX, Transaction, refused, rows_of
+from xiyuan_ledger.store.sqlite_transaction import (
+    COLUMNS,
+    INSERT,
+    VARIABLES_MAX,
+    Transaction,
+    lay_down,
+    refused,
+    rows_of,
+)
 
 LOCK_WAIT_SECONDS = 60
 # Bulk writes fewer pages when the log is folded in late; single commits are faster while the log does not grow.
@@ -60,6 +68,7 @@ class _Pool(SQLiteConnectionPool):
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA cache_size = -65536")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES_BULK}")
         return connection
 
 
@@ -79,7 +88,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
         self._inside = threading.local()
         # In memory the connections share their pages: a second thread would only wait.
         self._second_hand = None if self.datastore.pool.is_sqlite_memory_mode else ThreadPoolExecutor(max_workers=1)
-        self._checkpoint_pages: dict[sqlite3.Connection, int] = {}
+        self._single: sqlite3.Cursor | None = None
+        self._single_lock = threading.Lock()
         self.meta = Meta("", False)
 
     @classmethod
@@ -162,18 +172,14 @@ class SQLiteStore(SQLiteApplicationRecorder):
                 cursor.close()
 
     @contextmanager
-    def writing(self, pages: int = CHECKPOINT_PAGES_BULK) -> Iterator[None]:
-        """BEGIN IMMEDIATE: nobody else writes until this ends; what is appended inside is committed as a whole.
-
-        `pages` is the length of the write-ahead log at which it is folded into the file.
-        """
+    def writing(self) -> Iterator[None]:
+        """BEGIN IMMEDIATE: nobody else writes until this ends; what is appended inside is committed as a whole."""
         if getattr(self._inside, "transaction", None) is not None:
             yield
             return
         with self.datastore.get_connection(commit=True) as connection:
             cursor = connection.cursor().sqlite_cursor
             cursor.row_factory = None
-            self._fold_in_at(cursor, pages)
             self._begin(cursor)
             self._inside.transaction = transaction = Transaction(cursor, self._second_hand)
             try:
@@ -186,21 +192,6 @@ class SQLiteStore(SQLiteApplicationRecorder):
             finally:
                 self._inside.transaction = None
                 cursor.close()
-
-    @contextmanager
-    def _autocommit(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor on which one statement is one transaction."""
-        with self.datastore.get_connection(commit=True) as connection:
-            cursor = connection.cursor().sqlite_cursor
-            self._fold_in_at(cursor, CHECKPOINT_PAGES)
-            yield cursor
-            cursor.close()
-
-    def _fold_in_at(self, cursor: sqlite3.Cursor, pages: int) -> None:
-        """Set the length at which the write-ahead log is folded into the file, where it is another than before."""
-        if self._checkpoint_pages.get(cursor.connection) != pages:
-            cursor.execute(f"PRAGMA wal_autocheckpoint = {pages}")
-            self._checkpoint_pages[cursor.connection] = pages
 
     @staticmethod
     def _begin(cursor: sqlite3.Cursor) -> None:
@@ -225,12 +216,11 @@ class SQLiteStore(SQLiteApplicationRecorder):
     def append_if_head(self, head: int, batch: Batch) -> bool:
         # The primary key says it: without gaps, the next position is free only while the last one is `head`.
         try:
-            if len(batch.rows) == 1 and not batch.keys and not batch.tags:
-                with self._autocommit() as cursor:
-                    cursor.execute(INSERT, batch.rows[0])
+            if self.datastore.pool.is_sqlite_memory_mode:
+                self.append(batch)
             else:
-                with self.writing(CHECKPOINT_PAGES):
-                    self.append(batch)
+                with self._single_lock:
+                    self._append_singly(batch)
         except sqlite3.Error as error:
             refusal = refused(error)
             if refusal.code == "store-conflict":
@@ -241,6 +231,35 @@ class SQLiteStore(SQLiteApplicationRecorder):
                 return False
             raise
         return True
+
+    def _append_singly(self, batch: Batch) -> None:
+        """A small batch as a transaction of its own, on a connection that is kept for it: no pool, no second hand."""
+        cursor = self._singles()
+        if len(batch.rows) == 1 and not batch.keys and not batch.tags:
+            cursor.execute(INSERT, batch.rows[0])
+            return
+        self._begin(cursor)
+        try:
+            lay_down(cursor, batch)
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+
+    def _singles(self) -> sqlite3.Cursor:
+        """A cursor on which one statement is one transaction."""
+        if self._single is None:
+            connection = sqlite3.connect(
+                self.datastore.pool.db_name,
+                uri=True,
+                isolation_level=None,
+                timeout=LOCK_WAIT_SECONDS,
+                check_same_thread=False,
+            )
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._single = connection.cursor()
+        return self._single
 
     def after(self, position: int, limit: int) -> list[Row]:
         select = f"SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
@@ -255,6 +274,11 @@ class SQLiteStore(SQLiteApplicationRecorder):
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._of("position", list(positions))
+
+    def leaves(self, after: int, until: int) -> list[bytes]:
+        select = "SELECT leaf FROM events WHERE position > ? AND position <= ? ORDER BY position"
+        with self._cursor() as cursor:
+            return [leaf for (leaf,) in cursor.execute(select, (after, until))]
 
     def _of(self, column: str, wanted: list[Any]) -> list[Row]:
         with self._cursor() as cursor:
@@ -309,6 +333,8 @@ class SQLiteStore(SQLiteApplicationRecorder):
     def close(self) -> None:
         if self._second_hand is not None:
             self._second_hand.shutdown()
+        if self._single is not None:
+            self._single.connection.close()
         self.datastore.close()
 
 

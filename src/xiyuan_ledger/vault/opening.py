@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 from xiyuan_ledger.errors import VaultError
@@ -80,20 +79,21 @@ class Place:
 
 
 class LedgerVault:
-    """The vault of one ledger, opened when it is first needed: who only asks views needs no key."""
+    """The vault of one ledger, opened when it is first needed: who only asks views needs no key.
+
+    Not safe for threads: its owner locks.
+    """
 
     def __init__(self, store: Store, place: Place | None, opened: Vault | None = None):
         self._store = store
         self.place = place
         self._opened = opened
-        self._lock = threading.Lock()
 
     def found(self) -> Vault | None:
         """The vault; None where there is none. Raises VaultError where there is one that cannot be opened."""
-        with self._lock:
-            if self._opened is None and self.place is not None and (self.place.named or self.place.is_there):
-                self._opened = self.place.open(self._store)
-            return self._opened
+        if self._opened is None and self.place is not None and (self.place.named or self.place.is_there):
+            self._opened = self.place.open(self._store)
+        return self._opened
 
     def needed(self) -> Vault:
         """The vault; VaultError `vault-none` where there is none."""
@@ -104,18 +104,16 @@ class LedgerVault:
 
     def create(self) -> Vault:
         """A new vault at the place that was named, or beside the ledger."""
-        with self._lock:
-            if self.place is None:
-                raise VaultError("vault-unnamed", where=self._store.meta.name)
-            self._opened = self.place.create(self._store)
-            return self._opened
+        if self.place is None:
+            raise VaultError("vault-unnamed", where=self._store.meta.name)
+        self._opened = self.place.create(self._store)
+        return self._opened
 
     def close(self) -> None:
         """Let go of it."""
-        with self._lock:
-            if self._opened is not None:
-                self._opened.close()
-            self._opened = None
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = None
 
 
 def place_of(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None) -> Place | None:

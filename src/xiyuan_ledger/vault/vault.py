@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from xiyuan_ledger.commitments import Disclosure, from_bytes, to_bytes
-from xiyuan_ledger.errors import VaultError
+from xiyuan_ledger.errors import RuleBroken, VaultError
 from xiyuan_ledger.store.vault_tables import Cursor, Sealed, VaultTables
 from xiyuan_ledger.vault.keys import KEY_BYTES, NONCE_BYTES, KeyKeeper
 
@@ -29,8 +29,8 @@ class Unsealed(NamedTuple):
     disclosures: Sequence[Disclosure]
 
 
-class PayeeAccount(NamedTuple):
-    """收款账户: a payee's bank account and the name in which it is held."""
+class Account(NamedTuple):
+    """收款账户: number, name as the bank knows it, its clearing code (联行号) where it is needed. Never printed."""
 
     number: str
     name: str
@@ -38,7 +38,7 @@ class PayeeAccount(NamedTuple):
 
     def __repr__(self) -> str:
         """Without the number and the name: they must not come into a log."""
-        return "PayeeAccount(…)"
+        return "Account(…)"
 
 
 class Vault:
@@ -101,21 +101,33 @@ class Vault:
         content = self._open(leaf)
         if content is None:
             return None
-        found = from_bytes(content)
-        if not {each.commitment for each in found} <= set(commitments):
-            raise VaultError("vault-altered", where=self.where)
+        try:
+            found = from_bytes(content)
+            opens = {each.commitment for each in found} <= set(commitments)
+        except (TypeError, ValueError):
+            opens = False
+        if not opens:
+            # From None: what does not open may still be somebody's text, and a traceback shows it.
+            raise VaultError("vault-altered", where=self.where) from None
         return found
 
-    def account(self, payee: str) -> PayeeAccount | None:
+    def account(self, payee: str) -> Account | None:
         """A payee's bank account; None where none is known."""
         content = self._open(_account_name(payee))
         if content is None:
             return None
         found = {each.field: each.value for each in from_bytes(content)}
-        return PayeeAccount(found["number"], found["name"], found.get("bank"))
+        return Account(found["number"], found["name"], found.get("bank"))
 
-    def set_accounts(self, accounts: Mapping[str, PayeeAccount]) -> None:
-        """Keep the bank accounts of payees, all or none; what was known of them gives way."""
+    def set_accounts(self, accounts: Mapping[str, Account]) -> None:
+        """Keep the bank accounts of payees, all or none; what was known of them gives way.
+
+        Raises RuleBroken `personal-erased` where a payee's personal data were erased.
+        """
+        erased = self._tables.erased()
+        for payee in accounts:
+            if payee in erased:
+                raise RuleBroken("personal-erased", field="payee", events=(erased[payee],), subject=payee)
         with self._tables.writing() as cursor:
             rows = []
             for payee, account in accounts.items():

@@ -6,13 +6,14 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import orjson
 
 from xiyuan_ledger.errors import FileError, InvalidEntry
 from xiyuan_ledger.intake.csv_sheets import rows_of
 from xiyuan_ledger.payouts.bank.order import Order
+from xiyuan_ledger.vault.vault import Account
 
 TITLES = {
     "payee": ("payee", "代码", "收款人代码"),
@@ -29,17 +30,6 @@ FORMS = {
 MISSING_SHOWN = 20
 
 
-class Account(NamedTuple):
-    """账户: number, name as the bank knows it, the bank's clearing code (联行号) where it is needed. Never printed."""
-
-    number: str
-    name: str
-    bank: str | None = None
-
-    def __repr__(self) -> str:
-        return "Account(…)"
-
-
 class Accounts(Protocol):
     """Answers whose account is whose. The vault is one; a file of the office's own is another."""
 
@@ -52,11 +42,11 @@ class KnownAccounts:
     """Accounts held in memory while a file is made."""
 
     def __init__(self, known: Mapping[str, Account]):
-        self._known = known
+        self.known = known
 
     def account(self, payee: str) -> Account | None:
         """The account of a payee's code; None where there is none."""
-        return self._known.get(payee)
+        return self.known.get(payee)
 
 
 def accounts_of(order: Order, accounts: Accounts) -> tuple[Account, list[Account]]:

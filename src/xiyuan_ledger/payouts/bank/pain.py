@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from xiyuan_ledger.errors import FileError
-from xiyuan_ledger.payouts.bank.accounts import Account, Accounts, accounts_of
+from xiyuan_ledger.payouts.bank.accounts import Accounts, accounts_of
 from xiyuan_ledger.payouts.bank.order import Order, Transfer
+from xiyuan_ledger.vault.vault import Account
 
 if TYPE_CHECKING:
     from pyiso20022.pain.pain_001_001_09 import CreditTransferTransaction34, PaymentInstruction30

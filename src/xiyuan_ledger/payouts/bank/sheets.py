@@ -7,10 +7,11 @@ import io
 from collections.abc import Sequence
 
 from xiyuan_ledger.errors import FileError
-from xiyuan_ledger.payouts.bank.accounts import Account, Accounts, accounts_of
+from xiyuan_ledger.payouts.bank.accounts import Accounts, accounts_of
 from xiyuan_ledger.payouts.bank.order import Order
 from xiyuan_ledger.payouts.bank.template import OUT, Template
 from xiyuan_ledger.projections.workbook import close_workbook, new_workbook
+from xiyuan_ledger.vault.vault import Account
 
 LINE_END = "\r\n"
 SHEET = "代发"

@@ -1,0 +1,1 @@
+"""What an outsider derives again: checkpoints, witnesses, tiles, bundles, and what is found in them."""

@@ -1,0 +1,73 @@
+"""The claimed views of a bundle: which, at which pins, and their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from xiyuan_ledger.canonical import dumps, loads
+from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.projections.catalogue import definitions
+from xiyuan_ledger.projections.pin import Settled
+from xiyuan_ledger.projections.view import View
+
+REPORTS = "reports"
+INDEX = f"{REPORTS}/index.json"
+IN_COLUMNS = frozenset({"journal"})
+"""Views that the bundle has anyway, in columns."""
+Ask = Callable[[str, Settled], View]
+"""A view by its name, at a pin."""
+
+
+class Claim(NamedTuple):
+    """One view as it is handed in."""
+
+    view: str
+    pin: Settled
+
+    def stem(self) -> str:
+        """Its files' common name: the view's, for the pin of the whole bundle."""
+        return f"{REPORTS}/{self.view}"
+
+
+def claims_at(pin: Settled) -> list[Claim]:
+    """Every view that needs no argument, at one pin."""
+    return [Claim(name, pin) for name, each in definitions().items() if not each.required and name not in IN_COLUMNS]
+
+
+def index_bytes(claims: list[Claim]) -> bytes:
+    """What the bundle claims: its views and their pin."""
+    pin = claims[0].pin
+    said = {
+        "from": pin.from_on and pin.from_on.isoformat(),
+        "known_at": pin.known_at,
+        "to": pin.to_on and pin.to_on.isoformat(),
+        "valid_on": pin.valid_on.isoformat(),
+        "views": [claim.view for claim in claims],
+    }
+    return dumps(said)
+
+
+def claims_of(content: bytes) -> list[Claim]:
+    """The claims that an index names. ProofError: `claims-form`, `claims-newer` for a view that is not known here."""
+    try:
+        said = loads(content)
+        days = [said[name] and date.fromisoformat(said[name]) for name in ("valid_on", "from", "to")]
+        views = [str(view) for view in said["views"]]
+        pin = Settled(int(said["known_at"]), *days)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ProofError("claims-form") from None
+    unknown = [view for view in views if view not in definitions()]
+    if unknown:
+        raise ProofError("claims-newer", found=", ".join(unknown[:5]))
+    claims = [Claim(view, pin) for view in views]
+    if not claims or index_bytes(claims) != content:
+        raise ProofError("claims-form")
+    return claims
+
+
+def report_parts(view: View) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """The files of a claimed view, by ending, each as parts of its bytes."""
+    yield ".json", view.json_parts()
+    yield ".csv", (part.encode() for part in view.csv_parts())

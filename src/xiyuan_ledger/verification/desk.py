@@ -1,0 +1,95 @@
+"""A ledger's own proofs: its tree, its checkpoints, its signer's key - in a folder beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from xiyuan_ledger.calendar import shanghai_date
+from xiyuan_ledger.errors import ProofError, ViewError
+from xiyuan_ledger.note import Note
+from xiyuan_ledger.projections.asking import Asking
+from xiyuan_ledger.projections.pin import Pin, Settled
+from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.store import Store
+from xiyuan_ledger.store.mapper import event_of
+from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
+from xiyuan_ledger.verification.claims import claims_at
+from xiyuan_ledger.verification.kept import KeptTree
+from xiyuan_ledger.verification.keys import put_durably
+from xiyuan_ledger.verification.signing import Signer
+from xiyuan_ledger.verification.writing import write_bundle
+
+KEY_FILE = "log.key"
+CHECKPOINTS = "checkpoints"
+
+
+class Desk:
+    """Where one ledger's proofs are made and kept."""
+
+    def __init__(self, store: Store, asking: Asking, folder: Path, tree: KeptTree):
+        self._store = store
+        self._asking = asking
+        self.folder = folder
+        self.tree = tree
+
+    @classmethod
+    def of(cls, store: Store, asking: Asking, folder: Path | None, cache: Path | None) -> Desk:
+        """The desk of a ledger: its proofs in one folder, its tree's subtrees in another, which is a cache."""
+        if folder is None:
+            raise ProofError("proofs-nowhere", found=store.meta.name)
+        kept = cache and cache / "tree" / quote(store.meta.name, safe="")
+        return cls(store, asking, folder, KeptTree(kept, store.leaves))
+
+    def key_file(self) -> Path:
+        """Where the log's key is looked for, if no other place is named."""
+        return self.folder / KEY_FILE
+
+    def checkpoint_at(self, size: int) -> Checkpoint:
+        """What the ledger's first events are, unsigned."""
+        meta = self._store.meta
+        return Checkpoint.of_ledger(meta.name, size, self.tree.root(size), simulated=meta.simulated)
+
+    def sign(self, size: int, key_file: Path | None) -> Note:
+        """A checkpoint of the first events, signed and kept; the cosignatures of one already kept stay with it."""
+        signed = Signer(key_file or self.key_file()).sign(self.checkpoint_at(size), self.tree.consistency)
+        return self.keep(signed)
+
+    def keep(self, note: Note) -> Note:
+        """Keep a checkpoint's signatures, with those that are kept of it already."""
+        path = self._path(checkpoint_of(note).size)
+        held = Note.parse(path.read_bytes()) if path.exists() else note
+        if held.text != note.text:
+            raise ProofError("checkpoint-unlike", found=path.name)
+        together = held.with_signatures(note.signatures)
+        put_durably(path, together.dump())
+        return together
+
+    def latest(self) -> Note:
+        """The newest checkpoint kept; ProofError `checkpoint-none` where there is none yet."""
+        kept = sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"))
+        if not kept:
+            raise ProofError("checkpoint-none", found=self._store.meta.name)
+        return Note.parse(kept[-1].read_bytes())
+
+    def export(self, path: Path, checkpoint: Note | None, pinned: dict[str, Any]) -> Path:
+        """Write the bundle of a checkpoint, its views at a day and over a period."""
+        note = checkpoint or self.latest()
+        size, head = checkpoint_of(note).size, self._store.head()
+        if not 0 < size <= head:
+            raise ProofError("bundle-root", size=size)
+        period = {unit: pinned.pop(unit, None) for unit in ("to", "month", "quarter", "year")}
+        period["from"] = pinned.pop("from_", None)
+        day = pinned.pop("valid_on", None) or shanghai_date(event_of(self._store.at([size])[0]).recorded_at)
+        if pinned:
+            raise ViewError("argument-unknown", field=min(pinned), view="bundle", known="valid_on, from_, to, month …")
+        pin = self._asking.settle(Pin(known_at=size), valid_on=day, period=period, head=head)
+        write_bundle(path, note, self._store.after, claims_at(pin), self._ask)
+        return path
+
+    def _ask(self, name: str, pin: Settled) -> View:
+        return self._asking.ask(name, pin, where={}, what_if={}, arguments={})
+
+    def _path(self, size: int) -> Path:
+        return self.folder / CHECKPOINTS / f"{size:012d}.checkpoint"

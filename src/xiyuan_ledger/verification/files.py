@@ -1,0 +1,91 @@
+"""A bundle's files: a folder, or one .zip of it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from hashlib import file_digest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from xiyuan_ledger.canonical import dumps
+from xiyuan_ledger.errors import ProofError
+
+MANIFEST = "MANIFEST.json"
+CHECKPOINT = "checkpoint"
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class BundleFiles:
+    """What lies in a bundle. A .zip is unpacked into a folder that is gone when this is closed."""
+
+    def __init__(self, folder: Path, unpacked: TemporaryDirectory[str] | None = None):
+        self.folder = folder
+        self._unpacked = unpacked
+
+    @classmethod
+    def open(cls, path: Path) -> BundleFiles:
+        """The bundle at a path. ProofError: `bundle-missing`, `bundle-zip`."""
+        if path.is_dir():
+            return cls(path)
+        if not path.is_file():
+            raise ProofError("bundle-missing", found=str(path))
+        unpacked = TemporaryDirectory(prefix="xiyuan-bundle-")
+        try:
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(unpacked.name)
+        except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            unpacked.cleanup()
+            raise ProofError("bundle-zip", found=path.name) from error
+        return cls(Path(unpacked.name), unpacked)
+
+    def names(self) -> list[str]:
+        """Every file in it, sorted, with `/`."""
+        return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if not path.is_dir())
+
+    def path(self, name: str) -> Path:
+        """Where a file of it stands."""
+        return self.folder / name
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes; ProofError `bundle-file-missing` where it cannot be read."""
+        try:
+            return self.path(name).read_bytes()
+        except OSError as error:
+            raise ProofError("bundle-file-missing", found=name) from error
+
+    def close(self) -> None:
+        """Remove what was unpacked."""
+        if self._unpacked is not None:
+            self._unpacked.cleanup()
+
+
+def manifest_bytes(files: BundleFiles, head: Mapping[str, Any]) -> bytes:
+    """Every file's length and digest, beneath what the bundle says of itself."""
+    listed = {name: _seen(files.path(name)) for name in files.names() if name != MANIFEST}
+    return dumps({**head, "files": listed})
+
+
+def _seen(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+            return {"bytes": file.tell(), "sha256": digest}
+    except OSError as error:
+        raise ProofError("bundle-file-missing", found=path.name) from error
+
+
+def write_zip(folder: Path, path: Path) -> None:
+    """One file of a folder, the same bytes for the same files: in order, without dates, nothing compressed."""
+    with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as archive:
+        for name, file in _sorted_files(folder):
+            entry = zipfile.ZipInfo(name, ZIP_DATE)
+            entry.external_attr = 0o644 << 16
+            with file.open("rb") as source, archive.open(entry, "w") as target:
+                while part := source.read(1 << 20):
+                    target.write(part)
+
+
+def _sorted_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    yield from sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
