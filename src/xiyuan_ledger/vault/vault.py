@@ -137,6 +137,31 @@ class Vault:
                 rows.append(Sealed(_account_name(payee), payee, ACCOUNT, *found, 0, 1))
             self._tables.put(cursor, rows)
 
+    def rewrap(self, keys: KeyKeeper) -> None:
+        """Wrap every person's key by another one, all or none; what the former one wrapped is of no use any more."""
+        with self._tables.writing() as cursor:
+            wrapped = []
+            for subject, retention, former in self._tables.all_keys(cursor):
+                context = self._context(subject, retention)
+                wrapped.append((subject, retention, keys.wrap(self._keys.unwrap(former, context), context)))
+            self._tables.replace_keys(cursor, wrapped)
+        self._keys = keys
+        self._tables.scrub()
+
+    def use(self, keys: KeyKeeper) -> None:
+        """Go on with another key."""
+        self._keys = keys
+
+    def opens_with(self, keys: KeyKeeper) -> bool:
+        """Whether a key wraps what is here; of an empty vault any does."""
+        with self._tables.reading() as cursor:
+            for subject, retention, wrapped in self._tables.all_keys(cursor)[:1]:
+                try:
+                    keys.unwrap(wrapped, self._context(subject, retention))
+                except VaultError:
+                    return False
+        return True
+
     def erased(self) -> dict[str, str]:
         """Whose data were destroyed, and by which fact."""
         return self._tables.erased()
