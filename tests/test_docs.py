@@ -25,6 +25,7 @@ MADE = made_pages()
 TRANSLATED = (
     "start.md",
     "concepts.md",
+    "guides/pay-out.md",
     "guides/keep-the-books.md",
     "guides/personal-data.md",
     "guides/correct-a-mistake.md",
