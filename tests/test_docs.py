@@ -27,6 +27,7 @@ TRANSLATED = (
     "evaluators/what-can-be-known.md",
     "start.md",
     "concepts.md",
+    "guides/pay-out.md",
     "guides/keep-the-books.md",
     "guides/personal-data.md",
     "guides/correct-a-mistake.md",

@@ -26,6 +26,9 @@ LANGUAGES = ("zh", "en")
 PLACES = (
     "/?valid_on=2013-06-30",
     "/compliance?valid_on=2013-06-30",
+    "/compliance/months?valid_on=2013-06-30",
+    "/compliance/months?valid_on=2013-06-30&view=four_plus_one",
+    "/evaluations?valid_on=2013-06-30",
     "/money?valid_on=2013-06-30",
     "/projects?valid_on=2013-06-30",
     "/projects/XY-P3?valid_on=2013-06-30",
@@ -230,6 +233,19 @@ def test_the_overview_gives_the_numbers_of_the_report_and_each_leads_to_its_rows
 def test_a_simulated_ledger_is_looked_at_from_its_own_last_day(reader: httpx.Client) -> None:
     page = reader.get("/")
     assert (page.status_code, page.headers["location"]) == (303, "/?valid_on=2014-01-10")
+
+
+def test_the_months_say_what_the_view_said_on_each_day(served: Served, reader: httpx.Client) -> None:
+    page = reader.get("/compliance/months", params={"valid_on": AS_OF, "view": "exam_deadlines", "lang": "en"})
+    shown = re.findall(
+        r'">(\d{4}-\d\d-\d\d)</a></th><td class="number">(\d+)</td><td class="number">(\d+)</td>', page.text
+    )
+    assert [day for day, *_ in shown[-3:]] == ["2013-04-30", "2013-05-31", "2013-06-30"]
+    rows = served.ledger.view("exam_deadlines", valid_on="2013-04-30").rows
+    counted = sorted(sum(row["status"] == status for row in rows) for status in ("running", "met"))
+    assert sorted(int(each) for each in shown[-3][1:]) == counted
+    refused = reader.get("/compliance/months?view=org_register")
+    assert (refused.status_code, "standing-view" in refused.text) == (400, True)
 
 
 def test_money_adds_up_to_the_fen_on_its_board(served: Served, reader: httpx.Client) -> None:

@@ -85,7 +85,16 @@ def test_a_role_sees_its_view_in_every_form_and_no_other(
             with_other = ARGUMENTS.get(other, {})
             for path in (f"/views/{other}", f"/views/{other}.json", f"/views/{other}.sql", f"/views/{other}/rows/0"):
                 assert client.get(path, params=with_other).status_code == 403, path
-        for page in ("/", "/compliance", "/money", "/projects", "/projects/XY-P3", "/audit", "/views", "/search?q=XY"):
+        for page in (
+            "/",
+            "/compliance",
+            "/money",
+            "/projects",
+            "/projects/XY-P3",
+            "/audit",
+            "/views",
+            "/search?q=XY",
+        ):
             shown = client.get(page)
             assert shown.status_code in (200, 303)
             seen = {link.split("/")[2].split("?")[0] for link in links_of(shown) if link.startswith("/views/")}

@@ -17,9 +17,11 @@ from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.creating import init
 from xiyuan_ledger.cli.demonstrating import demo
 from xiyuan_ledger.cli.examining import doctor
+from xiyuan_ledger.cli.explaining import explain_command
 from xiyuan_ledger.cli.exporting import export
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.language import language
+from xiyuan_ledger.cli.paying import payout
 from xiyuan_ledger.cli.personal import erase, reveal, vault
 from xiyuan_ledger.cli.previewing import preview
 from xiyuan_ledger.cli.proving import bundle, checkpoint, key, witness
@@ -48,6 +50,8 @@ COMMANDS = (
     journal,
     diff,
     preview,
+    payout,
+    explain_command,
     schema,
     export,
     serve,

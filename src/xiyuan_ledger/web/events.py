@@ -22,6 +22,7 @@ from xiyuan_ledger.projections.wording import value_text
 from xiyuan_ledger.web.asked import part
 from xiyuan_ledger.web.cells import fact_title, number
 from xiyuan_ledger.web.failing import PageError
+from xiyuan_ledger.web.people import may_ask
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.tables import arguments_of
 from xiyuan_ledger.web.verifying import inclusion
@@ -107,7 +108,17 @@ def subject_page(visit: Visit, request: Request) -> Response:
     view = visit.view("history", {"subject": code})
     shown = view.at(pa.array(range(max(0, len(view) - SHOWN_MAX), len(view)), pa.int64())).rows
     columns = {each.name: each for each in view.definition.columns}
-    return page(visit, "subject.html", code, code=code, view=view, rows=shown, columns=columns, shown_max=SHOWN_MAX)
+    return page(
+        visit,
+        "subject.html",
+        code,
+        code=code,
+        view=view,
+        rows=shown,
+        columns=columns,
+        shown_max=SHOWN_MAX,
+        may_ask=may_ask(visit, code),
+    )
 
 
 SHOWN_MAX = 200
