@@ -5,15 +5,14 @@ from __future__ import annotations
 import resource
 import sys
 
-from bench.asked import ASKED, ASKED_VIEWS, VALID_ON
+from bench.asked import AIMED_VIEWS, ALL_VIEWS, ask
 from xiyuan_ledger import Ledger
 
 
 def main() -> None:
-    url, journal = sys.argv[1:]
+    url, journal, which = sys.argv[1:]
     with Ledger.open(url, journal=journal) as ledger:
-        for name in ASKED_VIEWS:
-            ledger.view(name, valid_on=VALID_ON, **ASKED.get(name, {}))
+        ask(ledger, AIMED_VIEWS if which == "aimed" else ALL_VIEWS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(peak / (1024 * 1024 if sys.platform == "darwin" else 1024))
 

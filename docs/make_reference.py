@@ -10,6 +10,7 @@ from docs.making.errors import errors_page
 from docs.making.facts import facts_page
 from docs.making.library import library_page
 from docs.making.policies import policies_page
+from docs.making.report import report_page
 from docs.making.terms import with_terms
 from docs.making.views import views_page
 
@@ -19,6 +20,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/views.md": views_page,
     "reference/policies.md": policies_page,
     "reference/errors.md": errors_page,
+    "reference/report.md": report_page,
     "reference/library.md": library_page,
     "reference/commands.md": commands_page,
 }

@@ -32,6 +32,7 @@ TRANSLATED = (
     "guides/adopt-a-rule.md",
     "guides/import-your-sheets.md",
     "guides/read-a-view.md",
+    "guides/pages.md",
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -23,8 +23,9 @@ from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.recording.batch import chunks
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
-from xiyuan_ledger.recording.personal import OpenedUp, PersonalRecords
+from xiyuan_ledger.recording.personal import PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
@@ -37,6 +38,7 @@ from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
 from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
+from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
 
 ID_LENGTH = 36
 EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -162,7 +164,7 @@ class Ledger:
             if atomic:
                 return self._writer().record_chunk(list(entries), atomic=True)
             receipts: list[Receipt] = []
-            for chunk in _chunks(entries, RECORD_ROWS):
+            for chunk in chunks(entries, RECORD_ROWS):
                 receipts += self._writer().record_chunk(chunk, atomic=False)
             return receipts
 
@@ -187,6 +189,11 @@ class Ledger:
         with self._lock:
             return self._vault.create()
 
+    def renew_vault_key(self) -> None:
+        """A new key in the vault's key file: what old backups of the vault hold cannot be read with it. VaultError."""
+        with self._lock:
+            self._vault.renew_key()
+
     def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
         """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.
 
@@ -195,12 +202,13 @@ class Ledger:
         opened = self._personal().open_up(subject, fields, purpose=purpose, recipient=None)
         return {each.field: each.value for each in opened.disclosures}
 
-    def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> OpenedUp:
-        """Single fields of a client for a named recipient, with what proves them against the facts; recorded as such.
+    def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> DisclosureFile:
+        """Single fields of a client for a named recipient, recorded as such: a file for the next checkpoint's bundle.
 
-        Raises Refused, VaultError.
+        It opens these commitments and no others. Where the person's data are erased it says so, with the fact that
+        erased them, and nothing is recorded. Raises Refused, VaultError.
         """
-        return self._personal().open_up(subject, fields, purpose=purpose, recipient=recipient)
+        return disclosed(self._personal(), self.event, subject, fields, recipient=recipient, purpose=purpose)
 
     def erase(
         self, subject: str, *, basis: str, approved_by: str, occurred_on: date | str | None = None
@@ -357,14 +365,22 @@ class Ledger:
         with self._lock:
             return self.proofs.sign(self.head, None if key is None else Path(key))
 
-    def bundle(self, path: Path | str, *, checkpoint: Note | None = None, **pinned: Any) -> Path:
+    def bundle(
+        self,
+        path: Path | str,
+        *,
+        checkpoint: Note | None = None,
+        disclosures: Sequence[DisclosureFile] = (),
+        **pinned: Any,
+    ) -> Path:
         """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.
 
         `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day on which the
-        last event was recorded, and the period of the claimed views over a period. Raises ProofError, ViewError.
+        last event was recorded, and the period of the claimed views over a period. `disclosures` are what `disclose`
+        gave before the checkpoint was signed. Raises ProofError, ViewError.
         """
         with self._lock:
-            return self.proofs.export(Path(path), checkpoint, pinned)
+            return self.proofs.export(Path(path), checkpoint, pinned, disclosures)
 
     def close(self) -> None:
         """Let go of the store. Everything recorded is durable already."""
@@ -380,14 +396,3 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _chunks(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
-    chunk: list[Entry] = []
-    for entry in entries:
-        chunk.append(entry)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

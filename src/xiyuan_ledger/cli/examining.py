@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from xiyuan_ledger.store.mapper import event_of
 
 READ_ROWS = 5_000
 SHOWN_MAX = 10
+PAGES_NEED = ("jinja2", "starlette", "uvicorn", "xlsxwriter")
 PYTHON_MIN = (3, 11)
 SQLITE_MIN = (3, 35, 0)
 ORG_FIELDS = ("org", "employer", "purchaser", "implementer", "agency", "by", "to_org", "parent", "community", "station")
@@ -119,6 +121,7 @@ def _examine(call: Call) -> Iterator[Finding]:
         yield _journal(call)
         yield from vault_findings(call)
     yield _organisations(call, reading)
+    yield _pages(call)
 
 
 def _versions(call: Call) -> Finding:
@@ -179,6 +182,16 @@ def _organisations(call: Call, reading: Reading) -> Finding:
         found = call.words("organisations-missing", count=len(missing), codes=_first(missing))
         return Finding("organisations", "warn", found, call.words("organisations-advice"))
     return Finding("organisations", "ok", call.words("organisations-known"))
+
+
+def _pages(call: Call) -> Finding:
+    """Whether the evaluators' pages can be served."""
+    missing = [name for name in PAGES_NEED if find_spec(name) is None]
+    if missing:
+        return Finding(
+            "pages", "warn", call.words("pages-missing", names=", ".join(missing)), call.words("pages-advice")
+        )
+    return Finding("pages", "ok", call.words("pages-found"))
 
 
 @click.pass_obj

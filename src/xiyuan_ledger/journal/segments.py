@@ -15,6 +15,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -154,8 +155,10 @@ class Shelf:
         return sealed
 
     def _put_table(self, segment: Segment, name: str, table: pa.Table) -> Written:
-        content = parquet_bytes(table)
-        self._put(self.path(segment, name), content)
+        content, path = parquet_bytes(table), self.path(segment, name)
+        self._put(path, content)
+        with suppress(OSError):
+            self._seen[path] = _as_it_lies(path)
         return Written(hashlib.sha256(content).hexdigest(), columns_digest(table.schema))
 
     def _seal(self, segment: Segment) -> None:
@@ -184,8 +187,7 @@ class Shelf:
 
     def _holds(self, path: Path, written: Written, again: bool) -> bool:
         try:
-            stat = path.stat()
-            seen = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+            seen = _as_it_lies(path)
             if self._seen.get(path) == seen and not again:
                 return True
             with path.open("rb") as file:
@@ -201,6 +203,12 @@ class Shelf:
         if segment.stem not in self._superseded:
             self._superseded[segment.stem] = pq.read_table(self.path(segment, superseded.NAME))
         return self._superseded[segment.stem]
+
+
+def _as_it_lies(path: Path) -> tuple[int, int, int]:
+    """What is another when a file is another."""
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -22,7 +23,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
-from xiyuan_ledger.projections.engine import Question, RunLinesHeld, facts_named
+from xiyuan_ledger.projections.engine import Question, RunLinesHeld, facts_named, room
 from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.impact import (
     IMPACT,
@@ -53,6 +54,7 @@ class Asking:
         self._questions: dict[tuple[Settled, bytes], Question] = {}
         self._run_lines: RunLinesHeld = {}
         self._lock = threading.Lock()
+        self._naming = threading.Lock()
 
     def settle(
         self,
@@ -138,10 +140,16 @@ class Asking:
         recorded = self._journal.recorded(pin.known_at, facts)
 
         def read(positions: pa.Array) -> pa.Table:
-            with duckdb.connect(":memory:") as con:
-                return read_ids(con, self._journal.attach_recorded(con, recorded, facts), positions)
+            with self._naming:
+                held = self._journal.attach_recorded(self._names, recorded, facts)
+                return read_ids(self._names, held, positions)
 
         return EventIds(lambda positions: self._journal.answer(lambda: read(positions)))
+
+    @cached_property
+    def _names(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB in which ids are looked up, one for all views: making one takes longer than the look-up."""
+        return duckdb.connect(":memory:", config={"temp_directory": room()})
 
     def compare(
         self,

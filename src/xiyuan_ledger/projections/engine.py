@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -45,12 +45,13 @@ CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
+SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; SET memory_limit = '256MB'"
+"""What does not fit into the limit is put aside on the disk."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
 RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
-SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
 RUN_LINES_HELD_MAX = 4
 RunLinesHeld = dict[tuple[Settled, str, str], pa.Table]
 """The lines of a run's scheme and month at its pin: what was computed once is so for ever."""
@@ -78,7 +79,7 @@ class Question:
     ):
         self.ledger = ledger
         self.pin = pin
-        self.con = duckdb.connect(":memory:", config={"temp_directory": _room()})
+        self.con = duckdb.connect(":memory:", config={"temp_directory": room()})
         self.con.execute(SETTINGS)
         self.asking = threading.Lock()
         self._attach = attach
@@ -113,14 +114,18 @@ class Question:
         others = [column.name for column in view.columns if column.name not in view.sort]
         order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *others])
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
-        return self._rows(self._with_envelope(view) + found)
+        if envelope := self._with_envelope(view):
+            # As many rows as there are facts, perhaps: planned twice, but not held twice.
+            return self._within_memory(lambda: self.con.sql(envelope + found).to_arrow_table())
+        return self._within_memory(lambda: self.con.execute(found).to_arrow_table())
 
-    def _rows(self, select: str) -> pa.Table:
-        """The rows in the order that was asked for, which DuckDB forgets where it need not keep that of insertion."""
-        self.con.execute("SET preserve_insertion_order = true")
-        rows = cast("pa.Table", self.con.execute(select).to_arrow_table())
-        self.con.execute("SET preserve_insertion_order = false")
-        return rows
+    def _within_memory(self, work: Callable[[], Any]) -> Any:
+        """Do something within the limit; what cannot be put aside, such as long lists, has all that there is."""
+        try:
+            return work()
+        except duckdb.OutOfMemoryException:
+            self.con.execute("RESET memory_limit")
+            return work()
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
@@ -160,7 +165,8 @@ class Question:
             body = base_relations()[name]
             self._make_all(body)
             kind = "VIEW" if name in NOT_KEPT else "TABLE"
-            self.con.execute(f"CREATE TEMP {kind} {name} AS {bare(body)}")
+            made = f"CREATE TEMP {kind} {name} AS {bare(body)}"
+            self._within_memory(lambda: self.con.execute(made))
         elif name == RUN_LINE:
             self._make_run_lines()
         elif name in MADE_HERE:
@@ -226,7 +232,7 @@ class Question:
                 return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
 
 
-def _room() -> str:
+def room() -> str:
     """Where a question puts what does not fit into memory: a folder made when needed, and gone with the question."""
     return str(Path(tempfile.gettempdir()) / f"xiyuan-{uuid.uuid4().hex}")
 

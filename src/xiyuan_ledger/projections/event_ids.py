@@ -59,7 +59,7 @@ def holds_positions(view: Definition, rows: pa.Table) -> bool:
 def with_ids(view: Definition, rows: pa.Table, ids: EventIds) -> pa.Table:
     """The rows with ids in place of the positions that stand for them."""
     places = [n for n, column in enumerate(view.columns) if _stand_for_ids(column.type, rows.schema.types[n])]
-    columns = [rows.column(place).combine_chunks() for place in places]
+    columns = [_in_order(rows.column(place).combine_chunks()) for place in places]
     nested = [pa.types.is_list(column.type) for column in columns]
     positions = [column.flatten() if lists else column for column, lists in zip(columns, nested, strict=True)]
     for place, column, lists, named in zip(places, columns, nested, ids.of(positions), strict=True):
@@ -67,12 +67,21 @@ def with_ids(view: Definition, rows: pa.Table, ids: EventIds) -> pa.Table:
     return rows
 
 
-def _as_lists(lists: pa.ListArray, ids: pa.Array) -> pa.ListArray:
-    """The same lists, of ids."""
+def _in_order(column: pa.Array) -> pa.Array:
+    """Positions as they are shown: those of a list from the first on."""
+    if not pa.types.is_list(column.type):
+        return column
+    values = pa.table({"row": pc.list_parent_indices(column), "position": column.flatten()})
+    order = pc.sort_indices(values, [("row", "ascending"), ("position", "ascending")])
+    return _as_lists(column, values.column("position").take(order).combine_chunks())
+
+
+def _as_lists(lists: pa.ListArray, values: pa.Array) -> pa.ListArray:
+    """The same lists, of other values."""
     lengths = pc.fill_null(pc.list_value_length(lists), 0)
     ends = pc.cumulative_sum(lengths).cast(pa.int32())
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, ids, mask=lists.is_null() if lists.null_count else None)
+    return pa.ListArray.from_arrays(offsets, values, mask=lists.is_null() if lists.null_count else None)
 
 
 def _stand_for_ids(column: str, kind: pa.DataType) -> bool:

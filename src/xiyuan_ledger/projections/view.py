@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xiyuan_ledger.calendar import instant_text
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Definition
-from xiyuan_ledger.projections.event_ids import EventIds, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, with_ids
 from xiyuan_ledger.projections.pin import Settled
 
 if TYPE_CHECKING:
@@ -93,24 +94,26 @@ class View:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The values of one column."""
-        at = self.columns.index(name)
-        if self._ids is None:
-            return self._table.column(at)
-        only = replace(self.definition, columns=(self.definition.columns[at],))
-        return with_ids(only, self._table.select([at]), self._ids).column(0)
+        return self.select([name]).to_arrow().column(0)
+
+    def lengths(self, name: str) -> pa.ChunkedArray:
+        """How many values each list of a column holds."""
+        return pc.list_value_length(self._table.column(self.columns.index(name)))
+
+    def select(self, names: Sequence[str]) -> View:
+        """The same view with some of its columns only."""
+        places = [self.columns.index(name) for name in names]
+        definition = replace(self.definition, columns=tuple(self.definition.columns[at] for at in places))
+        return self._of(definition, self._table.select(places))
 
     def at(self, places: pa.Array) -> View:
         """The same view with the rows of these places only, in their order."""
-        kept = self._table.take(places)
-        return View(
-            self.ledger,
-            self.definition,
-            self.pin,
-            kept,
-            ids=self._ids,
-            simulated=self.simulated,
-            what_if=self.what_if,
-        )
+        return self._of(self.definition, self._table.take(places))
+
+    def _of(self, definition: Definition, table: pa.Table) -> View:
+        """The same view with another table."""
+        ids = self._ids if holds_positions(definition, table) else None
+        return View(self.ledger, definition, self.pin, table, ids=ids, simulated=self.simulated, what_if=self.what_if)
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -300,13 +301,13 @@ class SQLiteStore(SQLiteApplicationRecorder):
         return tuple(row[0] for row in found)
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
-        parts: dict[str, list[bytes]] = {}
+        parts: dict[str, list[bytes]] = defaultdict(list)
         with self._cursor() as cursor:
             cursor.execute(
                 "SELECT topic, state FROM events WHERE position > ? AND position <= ? ORDER BY position", (after, until)
             )
             for topic, state in cursor:
-                parts.setdefault(topic, []).append(state)
+                parts[topic].append(state)
         return {topic: b"\n".join(states) for topic, states in parts.items()}
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:

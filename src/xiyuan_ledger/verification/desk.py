@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from xiyuan_ledger.store import Store
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import claims_at
+from xiyuan_ledger.verification.disclosures import DisclosureFile
 from xiyuan_ledger.verification.kept import KeptTree
 from xiyuan_ledger.verification.keys import put_durably
 from xiyuan_ledger.verification.signing import Signer
@@ -73,19 +75,24 @@ class Desk:
             raise ProofError("checkpoint-none", found=self._store.meta.name)
         return Note.parse(kept[-1].read_bytes())
 
-    def export(self, path: Path, checkpoint: Note | None, pinned: dict[str, Any]) -> Path:
-        """Write the bundle of a checkpoint, its views at a day and over a period."""
+    def export(
+        self, path: Path, checkpoint: Note | None, pinned: dict[str, Any], disclosures: Sequence[DisclosureFile] = ()
+    ) -> Path:
+        """Write the bundle of a checkpoint, its views at a day and over a period, and what it discloses."""
         note = checkpoint or self.latest()
         size, head = checkpoint_of(note).size, self._store.head()
         if not 0 < size <= head:
             raise ProofError("bundle-root", size=size)
+        late = max((each.position for each in disclosures), default=0)
+        if late > size:
+            raise ProofError("disclosure-later", position=late, size=size)
         period = {unit: pinned.pop(unit, None) for unit in ("to", "month", "quarter", "year")}
         period["from"] = pinned.pop("from_", None)
         day = pinned.pop("valid_on", None) or shanghai_date(event_of(self._store.at([size])[0]).recorded_at)
         if pinned:
             raise ViewError("argument-unknown", field=min(pinned), view="bundle", known="valid_on, from_, to, month …")
         pin = self._asking.settle(Pin(known_at=size), valid_on=day, period=period, head=head)
-        write_bundle(path, note, self._store.after, claims_at(pin), self._ask)
+        write_bundle(path, note, self._store.after, claims_at(pin), self._ask, (each.file for each in disclosures))
         return path
 
     def _ask(self, name: str, pin: Settled) -> View:

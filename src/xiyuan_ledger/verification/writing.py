@@ -30,8 +30,10 @@ After = Callable[[int, int], list[Row]]
 """The events that follow a position, so many."""
 
 
-def write_bundle(path: Path, note: Note, after: After, claims: Sequence[Claim], ask: Ask) -> None:
-    """Write the bundle of a checkpoint to a folder or .zip that is not there yet.
+def write_bundle(
+    path: Path, note: Note, after: After, claims: Sequence[Claim], ask: Ask, beside: Iterable[tuple[str, bytes]] = ()
+) -> None:
+    """Write the bundle of a checkpoint to a folder or .zip that is not there yet; `beside` are files of its own.
 
     ProofError: `bundle-exists`, `bundle-root` where the events do not lead to the checkpoint's root.
     """
@@ -40,7 +42,7 @@ def write_bundle(path: Path, note: Note, after: After, claims: Sequence[Claim], 
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        _Writer(draft, note).write(after, claims, ask)
+        _Writer(draft, note).write(after, claims, ask, beside)
         if path.suffix == ".zip":
             write_zip(draft, path)
         else:
@@ -69,7 +71,7 @@ class _Writer:
         self._subtrees: list[bytes] = []
         self._policy_rows: list[Row] = []
 
-    def write(self, after: After, claims: Sequence[Claim], ask: Ask) -> None:
+    def write(self, after: After, claims: Sequence[Claim], ask: Ask, beside: Iterable[tuple[str, bytes]]) -> None:
         self._put(CHECKPOINT, self._note.dump())
         self._write_events(after)
         for name, content in policy_files(self._policy_rows, claims[0].pin.valid_on):
@@ -78,6 +80,8 @@ class _Writer:
         for claim in claims:
             for ending, parts in report_parts(ask(*claim)):
                 self._put_parts(claim.stem() + ending, parts)
+        for name, content in beside:
+            self._put(name, content)
         self._put(README, readme_bytes(self._checkpoint))
         self._put(MANIFEST, manifest_bytes(BundleFiles(self._folder), manifest_head(self._checkpoint)))
 

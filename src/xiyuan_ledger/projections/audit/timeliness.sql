@@ -103,11 +103,9 @@ SELECT
     CASE WHEN version.nth = 1 THEN (counted."within" * 20000 + counted.facts) // (2 * counted.facts) END AS within_7_centi,
     CASE WHEN version.nth = 1 THEN 10000 - (counted."within" * 20000 + counted.facts) // (2 * counted.facts) END AS later_centi,
     (noticed_row.after_notice * 20000 + counted.facts) // (2 * counted.facts) AS after_notice_centi,
-    array_sort(
-        array_concat(
-            array_concat(counted.entries, CASE WHEN version.event_id IS NULL THEN [] ELSE [version.event_id] END),
-            COALESCE(noticed_row.papers, [])
-        )
+    array_concat(
+        array_concat(counted.entries, CASE WHEN version.event_id IS NULL THEN [] ELSE [version.event_id] END),
+        COALESCE(noticed_row.papers, [])
     ) AS evidence
 FROM counted
 LEFT JOIN noticed_row

@@ -20,6 +20,6 @@ SELECT
     COUNT(CASE WHEN belongs THEN 1 END) AS members,
     COUNT(CASE WHEN inside AND joins THEN 1 END) AS joined,
     COUNT(CASE WHEN inside AND NOT joins THEN 1 END) AS "left",
-    COALESCE(array_sort(array_agg(event_id) FILTER (WHERE inside OR belongs)), ARRAY[]) AS evidence
+    COALESCE(array_agg(event_id) FILTER (WHERE inside OR belongs), ARRAY[]) AS evidence
 FROM counted
 GROUP BY ledger, org

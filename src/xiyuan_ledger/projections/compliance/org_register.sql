@@ -33,7 +33,7 @@ proof AS (
     SELECT ledger, org, event_id FROM member
 ),
 proven AS (
-    SELECT ledger, org, array_sort(array_agg(event_id)) AS evidence FROM proof GROUP BY ledger, org
+    SELECT ledger, org, array_agg(event_id) AS evidence FROM proof GROUP BY ledger, org
 )
 SELECT
     standing.org,

@@ -61,7 +61,7 @@ statement AS (
         SUM(CASE WHEN inside AND kind = 'in' THEN amount_fen ELSE 0 END)::BIGINT AS transferred_in_fen,
         SUM(CASE WHEN inside AND kind = 'out' THEN amount_fen ELSE 0 END)::BIGINT AS transferred_out_fen,
         SUM(change_fen)::BIGINT AS closing_fen,
-        array_sort(array_distinct(array_agg(event_id))) AS evidence
+        array_distinct(array_agg(event_id)) AS evidence
     FROM dated
     GROUP BY ledger, org, channel, project
 )

@@ -69,7 +69,7 @@ proof AS (
     JOIN merged_person AS same ON same.ledger = person.ledger AND same.person = person.person
 ),
 proven AS (
-    SELECT ledger, project, array_sort(array_agg(event_id)) AS evidence FROM proof GROUP BY ledger, project
+    SELECT ledger, project, array_agg(event_id) AS evidence FROM proof GROUP BY ledger, project
 )
 SELECT
     approved.project,

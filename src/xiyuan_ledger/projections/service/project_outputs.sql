@@ -212,9 +212,7 @@ SELECT
     output.quantity,
     output.target,
     CASE WHEN output.target > 0 THEN (output.quantity * 20000 + output.target) // (2 * output.target) END AS completion_centi,
-    array_sort(
-        array_concat(output.facts, array_distinct(ARRAY[output.set_by, counting.event_id, implementer.event_id]))
-    ) AS evidence
+    array_concat(output.facts, array_distinct(ARRAY[output.set_by, counting.event_id, implementer.event_id])) AS evidence
 FROM output
 LEFT JOIN counting ON counting.ledger = output.ledger AND counting.nth = 1 AND output.indicator = 'clients'
 LEFT JOIN implementer
