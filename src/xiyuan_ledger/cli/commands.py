@@ -24,6 +24,7 @@ from xiyuan_ledger.cli.language import language
 from xiyuan_ledger.cli.paying import payout
 from xiyuan_ledger.cli.personal import erase, reveal, vault
 from xiyuan_ledger.cli.previewing import preview
+from xiyuan_ledger.cli.proving import bundle, checkpoint, key, witness
 from xiyuan_ledger.cli.recording import record
 from xiyuan_ledger.cli.refusals import (
     EXIT_INTERRUPTED,
@@ -36,6 +37,7 @@ from xiyuan_ledger.cli.refusals import (
 from xiyuan_ledger.cli.schemas import schema
 from xiyuan_ledger.cli.serving import serve
 from xiyuan_ledger.cli.templates import template
+from xiyuan_ledger.cli.verifying import verify_command
 from xiyuan_ledger.errors import Language, LedgerError
 
 COMMANDS = (
@@ -56,6 +58,11 @@ COMMANDS = (
     reveal,
     erase,
     vault,
+    key,
+    checkpoint,
+    witness,
+    bundle,
+    verify_command,
     demo,
     doctor,
 )
