@@ -14,8 +14,10 @@ from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError, say_error
 from xiyuan_ledger.cli.sheet import say
 from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.verification.checkpoint import ORIGIN, checkpoint_of
+from xiyuan_ledger.verification.disclosures import DisclosureFile
 from xiyuan_ledger.verification.keys import new_key_file, put_durably, read_key_file
 from xiyuan_ledger.verification.policy import Policy, Witness
 from xiyuan_ledger.verification.witness import Submission, WitnessDesk
@@ -23,6 +25,7 @@ from xiyuan_ledger.verification.witness_http import WitnessServer
 
 WITNESS_PORT = 8614
 PERIOD = ("valid_on", "from_", "to", "month", "quarter", "year")
+DISCLOSING = ("disclose", "fields", "recipient", "purpose")
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -130,15 +133,39 @@ def _witness_acts(call: Call, /, action: str, folder: Path, **given: Any) -> Non
 
 
 @click.pass_obj
-def _bundle(call: Call, /, folder: Path, checkpoint: Path | None, **pinned: Any) -> None:
+def _bundle(call: Call, /, folder: Path, checkpoint: Path | None, key: Path | None, **more: Any) -> None:
     note = None if checkpoint is None else Note.parse(_content(checkpoint))
-    given = {name: pinned[name] for name in PERIOD if pinned[name] is not None}
-    with call.open() as ledger:
-        path = ledger.bundle(folder, checkpoint=note, **given)
+    given = {name: more[name] for name in PERIOD if more[name] is not None}
+    with call.open(to_record=bool(more["disclose"])) as ledger:
+        opened = _disclosed(ledger, note, **{name: more[name] for name in DISCLOSING})
+        if opened:
+            ledger.checkpoint(key=key)
+        path = ledger.bundle(folder, checkpoint=note, disclosures=opened, **given)
         said = checkpoint_of(note or ledger.proofs.latest())
     if said.simulated:
         call.tell("bundle-simulated")
     call.tell("bundle-written", path=str(path), size=said.size)
+
+
+def _disclosed(
+    ledger: Ledger,
+    note: Note | None,
+    disclose: tuple[str, ...],
+    fields: tuple[str, ...],
+    recipient: str | None,
+    purpose: str | None,
+) -> list[DisclosureFile]:
+    """What is opened of persons, each recorded; it needs a checkpoint that comes after."""
+    if not disclose:
+        if fields:
+            raise CommandError("usage-missing", field="disclose", found="--disclose", see="xiyuan bundle")
+        return []
+    if not fields or recipient is None or purpose is None:
+        needed = "FIELD… --recipient --purpose"
+        raise CommandError("usage-missing", field="recipient", found=needed, see="xiyuan bundle")
+    if note is not None:
+        raise CommandError("bundle-disclose-checkpoint", field="checkpoint")
+    return [ledger.disclose(subject, fields, recipient=recipient, purpose=purpose) for subject in disclose]
 
 
 key = Command(
@@ -183,7 +210,12 @@ bundle = Command(
     callback=_bundle,
     params=[
         click.Argument(["folder"], metavar="DIR|FILE.zip", type=click.Path(path_type=Path)),
+        click.Argument(["fields"], metavar="[FIELD]…", nargs=-1),
         Option(["--checkpoint"], metavar="FILE", type=FILE),
+        Option(["--disclose"], metavar="SUBJECT", multiple=True),
+        Option(["--recipient"], metavar="TEXT"),
+        Option(["--purpose"], metavar="TEXT"),
+        Option(["--key"], metavar="FILE", type=FILE),
         Option(["--valid-on"], metavar="DATE"),
         Option(["--from", "from_"], metavar="DATE"),
         Option(["--to"], metavar="DATE"),
