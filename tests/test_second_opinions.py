@@ -7,11 +7,15 @@ import os
 import subprocess
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
+import rfc8785
 
 from tests.forging import BEGIN, ORIGIN, bundle_of, cosigned, entries_of, honest_facts, signed
 from tests.tools import missing, program
+from xiyuan_ledger import canonical
 from xiyuan_ledger.merkle import consistency_proof, inclusion_proof, leaf_hash, perfect_root
 from xiyuan_ledger.note import PrivateKey
 from xiyuan_ledger.verification.checkpoint import checkpoint_of
@@ -20,6 +24,8 @@ from xiyuan_ledger.verification.witness import WitnessDesk
 HERE = Path(__file__).parent / "second_opinions"
 GO_PACKAGES = Path("/usr/share/gocode")
 KEY = PrivateKey.new(ORIGIN)
+SIGNS = 'aZ09 "\\/\b\n\t\u0001\u007f\u00e9王—\ufb33\U0001f600'
+KEYS = ("a", "amount_fen", "Z", "名称", "\ufb33", "\U0001f600", "")
 
 
 class Log:
@@ -148,3 +154,24 @@ def test_sigstore_follows_note_and_inclusion(sigstore: Path, log: Log, tmp_path:
     assert not passes(entry=log.entries[index + 1].hex())
     assert not passes(note=log.note.dump().decode().replace("SIMULATED", "REAL"))
     assert not passes(key=PrivateKey.new(ORIGIN).public().public.hex())
+
+
+def test_another_library_writes_the_same_canonical_bytes_for_twenty_thousand_random_values() -> None:
+    chance = Random(20_000)
+    for _ in range(20_000):
+        value = {"entry": _value(chance, 3), "position": chance.getrandbits(40)}
+        assert canonical.dumps(value) == rfc8785.dumps(value)
+
+
+def _value(chance: Random, depth: int) -> Any:
+    match chance.randrange(8 if depth else 5):
+        case 0:
+            return chance.randrange(-(2**53) + 1, 2**53)
+        case 1:
+            return chance.choice((True, False, None))
+        case 2 | 3 | 4:
+            return "".join(chance.choice(SIGNS) for _ in range(chance.randrange(12)))
+        case 5:
+            return [_value(chance, depth - 1) for _ in range(chance.randrange(4))]
+        case _:
+            return {chance.choice(KEYS): _value(chance, depth - 1) for _ in range(chance.randrange(5))}
