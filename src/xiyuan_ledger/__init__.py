@@ -19,7 +19,14 @@ from xiyuan_ledger.aggregates.client import (
     PersonsMerged,
 )
 from xiyuan_ledger.aggregates.contract import PositionsPurchased
-from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided
+from xiyuan_ledger.aggregates.control import (
+    LedgerContinued,
+    LogKeyRotated,
+    PeriodClosed,
+    PeriodReopened,
+    RecordAccessed,
+    RecordVoided,
+)
 from xiyuan_ledger.aggregates.entitlement import (
     ClawbackRecovered,
     OverpaymentDetermined,
@@ -103,10 +110,13 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.note import Note
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
+from xiyuan_ledger.verification.found import Findings
+from xiyuan_ledger.verification.verifying import verify
 
 __version__ = "0.1.0"
 
@@ -143,6 +153,7 @@ __all__ = [
     "Fact",
     "FileError",
     "FindingRaised",
+    "Findings",
     "FundsReceived",
     "FundsTransferred",
     "Impact",
@@ -151,9 +162,12 @@ __all__ = [
     "InvalidEntry",
     "KeyReused",
     "Ledger",
+    "LedgerContinued",
     "LedgerError",
+    "LogKeyRotated",
     "MemberJoined",
     "MemberLeft",
+    "Note",
     "ObjectionRaised",
     "OrganizationRegistered",
     "OrganizationStatusChanged",
@@ -214,4 +228,5 @@ __all__ = [
     "WorkerLeft",
     "WorkerReinstated",
     "__version__",
+    "verify",
 ]
