@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from docs.making.attacks import with_attacks
 from docs.making.commands import commands_page
 from docs.making.errors import errors_page
 from docs.making.facts import facts_page
@@ -25,12 +26,15 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/commands.md": commands_page,
 }
 GLOSSARY = "glossary.md"
+KNOWN = {"evaluators/what-can-be-known.md": "en", "evaluators/what-can-be-known.zh.md": "zh"}
+"""Pages that people wrote around the attack table, and their languages."""
 
 
 def pages() -> dict[str, str]:
     """Every page that is made, by its place in the documentation, as the code has it now."""
     glossary = (FOLDER / GLOSSARY).read_text("utf-8")
-    return {place: made() for place, made in PAGES.items()} | {GLOSSARY: with_terms(glossary)}
+    written = {place: with_attacks((FOLDER / place).read_text("utf-8"), lang) for place, lang in KNOWN.items()}
+    return {place: made() for place, made in PAGES.items()} | {GLOSSARY: with_terms(glossary)} | written
 
 
 def main() -> None:

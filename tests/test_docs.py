@@ -23,8 +23,11 @@ from xiyuan_ledger.projections.catalogue import definitions
 WRITTEN = doc_pages.written_pages()
 MADE = made_pages()
 TRANSLATED = (
+    "evaluators/verify-a-bundle.md",
+    "evaluators/what-can-be-known.md",
     "start.md",
     "concepts.md",
+    "guides/pay-out.md",
     "guides/keep-the-books.md",
     "guides/personal-data.md",
     "guides/correct-a-mistake.md",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
+from string import Formatter
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests.street_office import Office
 from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.web.guard import POLICY
+from xiyuan_ledger.web.words import known_words, template
 
 AS_OF = "2013-06-30"
 PIN = {"valid_on": AS_OF, "known_at": "19000"}
@@ -26,6 +28,9 @@ LANGUAGES = ("zh", "en")
 PLACES = (
     "/?valid_on=2013-06-30",
     "/compliance?valid_on=2013-06-30",
+    "/compliance/months?valid_on=2013-06-30",
+    "/compliance/months?valid_on=2013-06-30&view=four_plus_one",
+    "/evaluations?valid_on=2013-06-30",
     "/money?valid_on=2013-06-30",
     "/projects?valid_on=2013-06-30",
     "/projects/XY-P3?valid_on=2013-06-30",
@@ -232,6 +237,19 @@ def test_a_simulated_ledger_is_looked_at_from_its_own_last_day(reader: httpx.Cli
     assert (page.status_code, page.headers["location"]) == (303, "/?valid_on=2014-01-10")
 
 
+def test_the_months_say_what_the_view_said_on_each_day(served: Served, reader: httpx.Client) -> None:
+    page = reader.get("/compliance/months", params={"valid_on": AS_OF, "view": "exam_deadlines", "lang": "en"})
+    shown = re.findall(
+        r'">(\d{4}-\d\d-\d\d)</a></th><td class="number">(\d+)</td><td class="number">(\d+)</td>', page.text
+    )
+    assert [day for day, *_ in shown[-3:]] == ["2013-04-30", "2013-05-31", "2013-06-30"]
+    rows = served.ledger.view("exam_deadlines", valid_on="2013-04-30").rows
+    counted = sorted(sum(row["status"] == status for row in rows) for status in ("running", "met"))
+    assert sorted(int(each) for each in shown[-3][1:]) == counted
+    refused = reader.get("/compliance/months?view=org_register")
+    assert (refused.status_code, "standing-view" in refused.text) == (400, True)
+
+
 def test_money_adds_up_to_the_fen_on_its_board(served: Served, reader: httpx.Client) -> None:
     rows = served.ledger.view("fund_statement", valid_on=AS_OF).rows
     page = reader.get("/money", params={"valid_on": AS_OF, "lang": "en"})
@@ -259,3 +277,9 @@ def test_a_project_has_what_every_view_says_of_it(served: Served, reader: httpx.
     assert f"clients {row['quantity']:,} {row['target']:,}" in said
     assert "“情暖夕阳”居家养老服务" in said
     assert all(title in said for title in ("Budget execution", "Fund statement", "Attendance", "Timeliness"))
+
+
+def test_every_word_of_the_pages_is_said_in_both_languages_with_the_same_parts() -> None:
+    for key in known_words():
+        parts = [{name for _, name, _, _ in Formatter().parse(template(lang, key)) if name} for lang in LANGUAGES]
+        assert parts[0] == parts[1], key

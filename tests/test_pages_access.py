@@ -68,6 +68,16 @@ def test_without_a_token_every_address_asks_for_one_and_says_nothing(guarded: Se
             assert "fund_statement" not in client.get("/views", headers={"Authorization": f"Bearer {wrong}"}).text
 
 
+def test_behind_a_server_of_another_name_a_token_is_what_counts(
+    guarded: Served, tokens: tuple[Path, dict[str, str]]
+) -> None:
+    named = {"Host": "ledger.example"}
+    with _with(guarded, tokens[1][ALL]) as client:
+        assert client.get("/views/fund_statement", headers=named).status_code == 200
+    with guarded.reader() as client:
+        assert "fund_statement" not in client.get("/views", headers=named).text
+
+
 def test_a_token_in_an_address_is_no_token(guarded: Served, tokens: tuple[Path, dict[str, str]]) -> None:
     with guarded.reader() as client:
         assert "fund_statement" not in client.get("/views", params={"token": tokens[1][ALL]}).text
@@ -85,7 +95,16 @@ def test_a_role_sees_its_view_in_every_form_and_no_other(
             with_other = ARGUMENTS.get(other, {})
             for path in (f"/views/{other}", f"/views/{other}.json", f"/views/{other}.sql", f"/views/{other}/rows/0"):
                 assert client.get(path, params=with_other).status_code == 403, path
-        for page in ("/", "/compliance", "/money", "/projects", "/projects/XY-P3", "/audit", "/views", "/search?q=XY"):
+        for page in (
+            "/",
+            "/compliance",
+            "/money",
+            "/projects",
+            "/projects/XY-P3",
+            "/audit",
+            "/views",
+            "/search?q=XY",
+        ):
             shown = client.get(page)
             assert shown.status_code in (200, 303)
             seen = {link.split("/")[2].split("?")[0] for link in links_of(shown) if link.startswith("/views/")}

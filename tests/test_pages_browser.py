@@ -29,6 +29,8 @@ PHONE = {"width": 390, "height": 844}
 PLACES = (
     f"/?{AS_OF}&pin=1",
     f"/compliance?{AS_OF}",
+    f"/compliance/months?{AS_OF}",
+    f"/evaluations?{AS_OF}",
     f"/money?{AS_OF}",
     f"/projects?{AS_OF}",
     f"/projects/XY-P3?{AS_OF}",

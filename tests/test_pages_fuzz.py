@@ -55,9 +55,10 @@ PATHS = st.one_of(
 
 
 ELEMENTS = frozenset(
-    """a body button circle code dd defs del desc details div dl dt figcaption figure footer form h1 h2 head header html
-    input ins label li line link main meta meter nav ol option p path pattern polygon polyline pre rect section select
-    span strong summary svg table tbody td text tfoot th thead time title tr ul""".split()  # noqa: SIM905  # a list of words
+    """a body button circle code dd defs del desc details div dl dt fieldset figcaption figure footer form h1 h2
+    head header html input ins label legend li line link main meta meter nav ol option p path pattern polygon
+    polyline pre rect section select span strong summary svg table tbody td text tfoot th thead time title tr
+    ul""".split()  # noqa: SIM905  # a list of words
 )
 
 

@@ -19,7 +19,14 @@ from xiyuan_ledger.aggregates.client import (
     PersonsMerged,
 )
 from xiyuan_ledger.aggregates.contract import PositionsPurchased
-from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided
+from xiyuan_ledger.aggregates.control import (
+    LedgerContinued,
+    LogKeyRotated,
+    PeriodClosed,
+    PeriodReopened,
+    RecordAccessed,
+    RecordVoided,
+)
 from xiyuan_ledger.aggregates.entitlement import (
     ClawbackRecovered,
     OverpaymentDetermined,
@@ -103,6 +110,7 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.note import Note
 from xiyuan_ledger.payouts.bank.accounts import Accounts, read_accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankError, BankFile, BankFolder
 from xiyuan_ledger.payouts.bank.paper import BankPaper
@@ -113,6 +121,8 @@ from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.store.attempts import Attempt, Attempts
 from xiyuan_ledger.vault.vault import Account
+from xiyuan_ledger.verification.found import Findings
+from xiyuan_ledger.verification.verifying import verify
 
 __version__ = "0.1.0"
 
@@ -158,6 +168,7 @@ __all__ = [
     "Fact",
     "FileError",
     "FindingRaised",
+    "Findings",
     "FundsReceived",
     "FundsTransferred",
     "Impact",
@@ -166,9 +177,12 @@ __all__ = [
     "InvalidEntry",
     "KeyReused",
     "Ledger",
+    "LedgerContinued",
     "LedgerError",
+    "LogKeyRotated",
     "MemberJoined",
     "MemberLeft",
+    "Note",
     "ObjectionRaised",
     "OrganizationRegistered",
     "OrganizationStatusChanged",
@@ -232,4 +246,5 @@ __all__ = [
     "WorkerReinstated",
     "__version__",
     "read_accounts",
+    "verify",
 ]

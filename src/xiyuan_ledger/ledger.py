@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -31,7 +30,7 @@ from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
-from xiyuan_ledger.store.mapper import event_of, position_of
+from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
 from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
@@ -39,9 +38,9 @@ from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
 from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
+from xiyuan_ledger.verification.rotating import continuing
 
 ID_LENGTH = 36
-EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
@@ -86,12 +85,14 @@ class Ledger:
         proofs: Path | str | None = None,
         vault: str | None = None,
         vault_key: Path | str | KeyKeeper | None = None,
+        continues: Note | None = None,
     ) -> Ledger:
         """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`; `bundle:DIR` is a bundle, only read.
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
         those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache, `proofs`
-        that of the checkpoints and of the log's key.
+        that of the checkpoints and of the log's key. `continues` is the last witnessed checkpoint of a ledger whose
+        key was lost: the new one's first event holds to it.
         `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
         XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
         key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
@@ -110,7 +111,7 @@ class Ledger:
         ledger = cls(store, actor=actor, vault=place, **folders)
         if new:
             ledger.journal.clear()
-            ledger._adopt(first)
+            ledger._adopt([*continuing(continues), *first])
             if place is not None:
                 ledger._vault.create()
         return ledger
@@ -342,8 +343,7 @@ class Ledger:
 
     def event(self, event_id: str) -> Event:
         """The event of that id, superseded or not. Raises InvalidEntry `target-unknown`."""
-        position = position_of(event_id) if re.fullmatch(EVENT_ID, event_id) else 0
-        rows = self._store.at([position]) if position else []
+        rows = self._store.at([position_of(event_id)]) if is_event_id(event_id) else []
         found = event_of(rows[0]) if rows else None
         if found is None or found.event_id != event_id:
             raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
@@ -351,7 +351,7 @@ class Ledger:
 
     @property
     def proofs(self) -> Desk:
-        """Where checkpoints are made, witnessed and kept. Raises ProofError where the ledger has no folder for them."""
+        """Where checkpoints are made, witnessed and kept, and the key is changed. ProofError `proofs-nowhere`."""
         with self._lock:
             self._desk = self._desk or Desk.of(self._store, self._asking, self._proofs, self._journal_folder)
             return self._desk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.codes import CODE_PATTERN
 from xiyuan_ledger.errors import FileError, ViewError
+from xiyuan_ledger.ledger import Ledger
 
 PORT = 8613
 HOST = "127.0.0.1"
@@ -37,7 +39,8 @@ def _serve(
         _issue(call, tokens, new_token, role, until)
         return
     with call.open() as ledger:
-        pages = server(ledger, host=host, port=port, tokens=tokens, role=role)
+        opening = partial(Ledger.open, call.ledger)
+        pages = server(ledger, host=host, port=port, tokens=tokens, role=role, opening=lambda name: opening(actor=name))
         call.tell("serving", where=f"http://{host}:{port}/", ledger=ledger.name)
         pages.run()
 

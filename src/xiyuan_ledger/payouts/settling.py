@@ -36,12 +36,9 @@ class Settlement(NamedTuple):
 
 
 def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
-    """The files of an approved run for the bank: the same whenever they are made.
-
-    Raises RuleBroken where the run is not approved, or is over.
-    """
+    """The files of a run for the bank: the same whenever they are made. RuleBroken where it is not approved."""
     known = run_of(ledger, run)
-    if known.status not in ("approved", "instructed") or known.approved_on is None:
+    if known.status in ("open", "rejected") or known.approved_on is None:
         raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
     return orders_from(ledger, known, lines_of(ledger, run), lines_max)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import polars
 
 PART_ROWS = 5_000
+NAMED_ROWS = 200_000
+"""Rows whose ids are read at once: each reading looks through the journal."""
 
 
 class View:
@@ -67,9 +69,10 @@ class View:
 
     def _rows_in_parts(self) -> Iterator[list[dict[str, Any]]]:
         """The rows, so many at a time that memory does not grow with their number."""
-        for start in range(0, len(self), PART_ROWS):
-            table = self._table.slice(start, PART_ROWS)
-            yield self._rows_of(table if self._ids is None else with_ids(self.definition, table, self._ids))
+        for first in range(0, len(self), NAMED_ROWS):
+            table = self._table.slice(first, NAMED_ROWS)
+            named = table if self._ids is None else with_ids(self.definition, table, self._ids)
+            yield from (self._rows_of(named.slice(start, PART_ROWS)) for start in range(0, len(named), PART_ROWS))
 
     def _rows_of(self, table: pa.Table) -> list[dict[str, Any]]:
         named = {kind: [c.name for c in self.definition.columns if c.type == kind] for kind in ("json", "instant")}

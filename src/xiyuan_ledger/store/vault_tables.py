@@ -132,7 +132,7 @@ class VaultTables:
             self._write_many(cursor, "DELETE FROM sealed WHERE name = ? AND kept = 0", [(name,) for name in names])
             self._write(
                 cursor,
-                "DELETE FROM subject_keys WHERE NOT EXISTS (SELECT 1 FROM sealed WHERE"
+                "DELETE FROM subject_keys WHERE subject <> '' AND NOT EXISTS (SELECT 1 FROM sealed WHERE"
                 " sealed.subject = subject_keys.subject AND sealed.retention = subject_keys.retention)",
             )
 

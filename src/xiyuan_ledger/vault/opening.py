@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from xiyuan_ledger.errors import VaultError
@@ -43,13 +44,14 @@ class Place:
 
     def create(self, store: Store) -> Vault:
         """A new vault for a ledger, and a new key in its file where none is there; VaultError where a vault is."""
-        origin = origin_of(store)
+        origin, path = origin_of(store), sqlite_path(self.url)
+        if path is not None and path.exists():
+            raise VaultError("vault-exists", where=path.name)
         keys = self._keeper(create=True)
-        if self.url == MEMORY:
-            return Vault(SQLiteVault.create(None, origin), keys, origin)
-        path = sqlite_path(self.url)
-        tables = SQLiteVault.create(path, origin) if path is not None else _postgres(self.url, origin, create=True)
+        of_file = path is not None or self.url == MEMORY
+        tables = SQLiteVault.create(path, origin) if of_file else _postgres(self.url, origin, create=True)
         vault = Vault(tables, keys, origin)
+        vault.mark_key()
         vault.follow(Persons(store).erased())
         return vault
 
@@ -76,19 +78,25 @@ class Place:
         if path is None:
             raise VaultError("vault-key-unnamed", where=vault.where)
         following = _following(path)
-        following.unlink(missing_ok=True)
-        vault.rewrap(create_key_file(following))
-        following.replace(path)
+
+        def new_key() -> LocalKey:
+            following.unlink(missing_ok=True)
+            return create_key_file(following)
+
+        vault.rewrap(new_key)
+        with suppress(FileNotFoundError):  # Whoever opened the vault meanwhile has put it in place.
+            following.replace(path)
 
     def _settle_key(self, vault: Vault) -> Vault:
-        """After a crash while the key was renewed: the file whose key fits stays, the other goes."""
+        """After a crash while the key was renewed: the new file takes its place if the vault was wrapped by it.
+
+        Otherwise it is left alone: somebody may just be renewing the key.
+        """
         path = self.key_file
-        if path is not None and (following := _following(path)).exists():
-            if vault.opens_with(read_key_file(path)):
-                following.unlink()
-            else:
-                following.replace(path)
-                vault.use(read_key_file(path))
+        if path is not None and _following(path).exists() and not vault.opens_with(read_key_file(path)):
+            with suppress(FileNotFoundError):
+                _following(path).replace(path)
+            vault.use(read_key_file(path))
         return vault
 
     def _keeper(self, *, create: bool) -> KeyKeeper:

@@ -22,6 +22,7 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import INDEX, Ask, Claim, index_bytes, report_parts
 from xiyuan_ledger.verification.columns import SPAN_POSITIONS, journal_path
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes, write_zip
+from xiyuan_ledger.verification.flat import DICTIONARY, csv_bytes, dictionary_bytes, flat_path
 from xiyuan_ledger.verification.readme import README, readme_bytes
 from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, packed, tile_path
 
@@ -82,6 +83,7 @@ class _Writer:
                 self._put_parts(claim.stem() + ending, parts)
         for name, content in beside:
             self._put(name, content)
+        self._put(DICTIONARY, dictionary_bytes())
         self._put(README, readme_bytes(self._checkpoint))
         self._put(MANIFEST, manifest_bytes(BundleFiles(self._folder), manifest_head(self._checkpoint)))
 
@@ -95,16 +97,17 @@ class _Writer:
                     raise ProofError("bundle-root", size=self._checkpoint.size)
                 self._write_tiles(span, rows, tree)
                 self._policy_rows += [row for row in rows if row.stream.startswith(STREAM)]
-                for name, content in pool.map(lambda part, s=span: self._segment(s, *part), _by_topic(rows)):
-                    self._put(name, content)
+                for files in pool.map(lambda part, s=span: self._segment(s, *part), _by_topic(rows)):
+                    for name, content in files.items():
+                        self._put(name, content)
         if tree.root() != self._checkpoint.root:
             raise ProofError("bundle-root", size=self._checkpoint.size)
         self._write_upper_tiles()
 
-    def _segment(self, span: Span, topic: str, lines: bytes) -> tuple[str, bytes]:
+    def _segment(self, span: Span, topic: str, lines: bytes) -> dict[str, bytes]:
         fact = fact_of(topic)
-        table = table_of_lines(self._checkpoint.ledger, fact, lines)
-        return journal_path(table_name(fact), span), parquet_bytes(table)
+        table, name = table_of_lines(self._checkpoint.ledger, fact, lines), table_name(fact)
+        return {journal_path(name, span): parquet_bytes(table), flat_path(name, span): csv_bytes(table)}
 
     def _write_tiles(self, span: Span, rows: Sequence[Row], tree: CompactRange) -> None:
         for start in range(0, len(rows), WIDTH):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +14,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from xiyuan_ledger.errors import Language, LedgerError
-from xiyuan_ledger.web import boards, comparing, events, overview, projects, tables, verifying
+from xiyuan_ledger.web import (
+    boards,
+    comparing,
+    evaluations,
+    events,
+    overview,
+    people,
+    projects,
+    standing,
+    tables,
+    verifying,
+)
 from xiyuan_ledger.web.access import ENTER, LEAVE, Access, body_of, enter_page
 from xiyuan_ledger.web.asked import Asked
 from xiyuan_ledger.web.desk import Desk
@@ -30,10 +42,13 @@ YEAR_SECONDS = 365 * 24 * 3600
 PAGES: tuple[tuple[str, Page], ...] = (
     ("/", overview.overview_page),
     ("/compliance", boards.compliance_page),
+    ("/compliance/months", standing.standing_page),
     ("/money", boards.money_page),
     ("/projects", projects.projects_page),
     ("/projects/{code}", projects.project_page),
     ("/audit", boards.audit_page),
+    ("/evaluations", evaluations.evaluations_page),
+    ("/evaluations/{code}", evaluations.evaluation_page),
     ("/diff", comparing.diff_page),
     ("/verification", verifying.verification_page),
     ("/views", tables.views_page),
@@ -58,6 +73,7 @@ class Pages:
         """Every address."""
         static = StaticFiles(directory=str(resources.files("xiyuan_ledger.web") / "static"))
         entering = [Route(ENTER, self._enter, methods=["GET", "POST"]), Route(LEAVE, self._leave, methods=["POST"])]
+        entering.append(Route("/subjects/{code}/reveal", self._reveal, methods=["POST"]))
         return [*(Route(path, self._answering(page)) for path, page in PAGES), *entering, Mount("/static", static)]
 
     def _answering(self, page: Page) -> Callable[[Request], Response]:
@@ -92,6 +108,15 @@ class Pages:
         except PageError as error:
             return enter_page(visit, error)
         return _keeping(visit.lang, enter_page(visit))
+
+    async def _reveal(self, request: Request) -> Response:
+        """Who stands behind a code of the sample."""
+        try:
+            body = await body_of(request)
+            visit = self._visit(request)
+            return await run_in_threadpool(people.revealed_page, visit, request, body)
+        except LedgerError as error:
+            return self.failed(request, error)
 
     async def _leave(self, request: Request) -> Response:
         """Forget the token."""

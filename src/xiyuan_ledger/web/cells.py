@@ -18,6 +18,7 @@ from xiyuan_ledger.web.asked import PIN, address, part
 
 LIST_SHOWN_MAX = 4
 TEXT_SHOWN_MAX = 160
+ABSENT = "–"
 EVENT_COLUMNS = frozenset({"event_id", "event", "superseded_by", "corrects"})
 SUBJECT_COLUMNS = frozenset(
     {
@@ -53,8 +54,10 @@ def is_number(column: Column) -> bool:
     return column.type in NUMBERS and column.type != "year"
 
 
-def number(kind: str, value: int) -> str:
-    """A number as people read it: `1,234.50`, `12:30`, `1,234`."""
+def number(kind: str, value: int | None) -> str:
+    """A number as people read it: `1,234.50`, `12:30`, `1,234`; a dash where there is none."""
+    if value is None:
+        return ABSENT
     if kind in ("fen", "centi"):
         whole, rest = divmod(abs(value), 100)
         return f"{'-' if value < 0 else ''}{whole:,}.{rest:02d}"

@@ -22,6 +22,7 @@ from xiyuan_ledger.projections.wording import value_text
 from xiyuan_ledger.web.asked import part
 from xiyuan_ledger.web.cells import fact_title, number
 from xiyuan_ledger.web.failing import PageError
+from xiyuan_ledger.web.people import may_ask
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.tables import arguments_of
 from xiyuan_ledger.web.verifying import inclusion
@@ -107,7 +108,17 @@ def subject_page(visit: Visit, request: Request) -> Response:
     view = visit.view("history", {"subject": code})
     shown = view.at(pa.array(range(max(0, len(view) - SHOWN_MAX), len(view)), pa.int64())).rows
     columns = {each.name: each for each in view.definition.columns}
-    return page(visit, "subject.html", code, code=code, view=view, rows=shown, columns=columns, shown_max=SHOWN_MAX)
+    return page(
+        visit,
+        "subject.html",
+        code,
+        code=code,
+        view=view,
+        rows=shown,
+        columns=columns,
+        shown_max=SHOWN_MAX,
+        may_ask=may_ask(visit, code),
+    )
 
 
 SHOWN_MAX = 200
@@ -132,8 +143,10 @@ def _subjects_like(visit: Visit, text: str) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for name in REGISTERS:
         if visit.may_see(name):
-            for row in visit.view(name).rows:
-                code, called = str(next(iter(row.values()))), str(row.get("name") or "")
-                if text.lower() in code.lower() or text.lower() in called.lower():
-                    found.setdefault(code, called)
+            view = visit.view(name)
+            codes = view.column(view.columns[0]).to_pylist()
+            names = view.column("name").to_pylist() if "name" in view.columns else codes
+            for code, called in zip(codes, names, strict=True):
+                if text.lower() in str(code).lower() or text.lower() in str(called or "").lower():
+                    found.setdefault(str(code), "" if called == code else str(called or ""))
     return sorted(found.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
 
 FULL_CENTI = 10_000
+PROJECT_SHOWN = ("clients", "person_times", "service_minutes", "approved_fen", "spent_fen")
 
 
 class Figure(NamedTuple):
@@ -133,15 +135,15 @@ def _trust(visit: Visit) -> Iterator[Figure | None]:
 
 def projects_table(visit: Visit) -> list[dict[str, Any]]:
     """Every project with what it did, its targets and its money, as far as the reader may see them."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(PROJECT_SHOWN) | {"targets": 0, "done": 0})
     outputs, budget = excerpt(visit, "project_outputs"), excerpt(visit, "budget_execution")
     for row in outputs.values("project", "indicator", "quantity", "completion_centi") if outputs is not None else ():
-        project = found.setdefault(row["project"], {"project": row["project"], "targets": 0, "done": 0})
+        project = found[row["project"]]
         project[row["indicator"]] = row["quantity"]
         if row["completion_centi"] is not None:
             project["targets"] += 1
             project["done"] += row["completion_centi"] >= FULL_CENTI
     for row in budget.sums("project", "approved_fen", "spent_fen") if budget is not None else ():
-        found.setdefault(row["project"], {"project": row["project"], "targets": 0, "done": 0}).update(row)
+        found[row["project"]].update(row)
     names = visit.names
-    return [{**found[code], "name": names.get(code, "")} for code in sorted(found)]
+    return [{**found[code], "project": code, "name": names.get(code, "")} for code in sorted(found)]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from xiyuan_ledger.web.excerpts import excerpt
 from xiyuan_ledger.web.overview import projects_table
-from xiyuan_ledger.web.pictures import lags, money, weeks
+from xiyuan_ledger.web.pictures import lags, weeks
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
 
@@ -42,5 +42,5 @@ def project_page(visit: Visit, request: Request) -> Response:
         found = excerpt(visit, name, is__project=code, **sort)
         if found is not None and len(found):
             parts.append((found, columns))
-    charts = [each for draw in (weeks, money, lags) for each in draw(visit, is__project=code)]
+    charts = [each for draw in (weeks, lags) for each in draw(visit, is__project=code)]
     return page(visit, "project.html", code, code=code, name=visit.names.get(code, ""), parts=parts, charts=charts)

@@ -28,6 +28,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/money", "nav-money", frozenset({"fund_statement", "budget_execution", "subsidy_due"})),
     ("/projects", "nav-projects", frozenset({"project_outputs", "budget_execution"})),
     ("/audit", "nav-audit", frozenset({"timeliness", "conflicts", "corrections", "accesses"})),
+    ("/evaluations", "nav-evaluations", frozenset({"journal"})),
     ("/diff", "nav-changes", frozenset()),
     ("/verification", "nav-verification", frozenset()),
     ("/views", "nav-views", frozenset()),

@@ -20,7 +20,12 @@ def _texts(file: str) -> dict[str, Any]:
 
 def words(lang: Language, key: str, **values: Any) -> str:
     """What the pages say under a key of `words.toml`."""
-    return str(_texts("words.toml")[key][lang]).format(**values)
+    return template(lang, key).format(**values)
+
+
+def template(lang: Language, key: str) -> str:
+    """The same, with the places of what is put in."""
+    return str(_texts("words.toml")[key][lang])
 
 
 def known_words() -> frozenset[str]:
