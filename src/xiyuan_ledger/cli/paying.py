@@ -18,7 +18,7 @@ from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.money import yuan
 from xiyuan_ledger.payouts.bank.accounts import read_accounts
-from xiyuan_ledger.payouts.bank.folder import Folder
+from xiyuan_ledger.payouts.bank.folder import BankFolder
 from xiyuan_ledger.payouts.bank.order import Outcome
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.claims import decide_claim
@@ -74,7 +74,7 @@ def _instruct(call: Call, ledger: Ledger, named: Sequence[str], given: Mapping[s
     """Each file is written down before it leaves; what left already is only put there again."""
     if given["accounts"] is None:
         raise CommandError("payout-accounts", field="accounts")
-    accounts, paper, folder = read_accounts(given["accounts"]), BankPaper(given["paper"]), Folder(given["bank"])
+    accounts, paper, folder = read_accounts(given["accounts"]), BankPaper(given["paper"]), BankFolder(given["bank"])
     with folder.alone():
         for order in orders_of(ledger, named[0], paper.lines_max):
             file = paper.file_of(order, accounts)

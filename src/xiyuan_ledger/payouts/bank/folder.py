@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -106,6 +108,13 @@ class BankFolder:
             (path.name, path.read_bytes())
             for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
         ]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One submitter at a time, whatever the ledger: whoever comes second waits; a process that dies lets go."""
+        with (self._folder / ".submitter").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def archive(self, path: Path) -> None:
         """A file is done with."""
