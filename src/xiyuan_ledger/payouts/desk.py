@@ -82,9 +82,7 @@ class PayoutDesk:
         found: list[PayoutTask] = []
         for run, files in self._open_files().items():
             size = _size_of(files) or self._chunk_lines
-            told = {
-                _chunk_of(row): row["settled_lines"] < row["file_lines"] for row in files if row["file"] is not None
-            }
+            told = {_chunk_of(row): row["settled_lines"] < row["file_lines"] for row in files if row["instructed_on"]}
             if None in told:
                 continue  # A file made by hand is settled by hand.
             whole = sum(row["file_fen"] or 0 for row in files) == files[0]["total_fen"]
@@ -248,7 +246,7 @@ def chunk_source(run: str, size: int, chunk: int) -> str:
 
 def _chunk_of(row: Mapping[str, Any]) -> int | None:
     """The chunk that a file is; None where it is none of ours."""
-    first, _, rest = row["file"].partition("/")
+    first, _, rest = (row["file"] or "").partition("/")
     return int(rest.rpartition("/")[2]) if first == PART else None
 
 
