@@ -38,9 +38,11 @@ def _opened() -> Office:
 
 
 def forget_office() -> None:
-    """Let go of the office: after an error of the store the next task opens it anew."""
+    """Let go of the office and its connections: after an error of the store the next task opens it anew."""
     with _lock:
-        _opened.cache_clear()
+        if _opened.cache_info().currsize:
+            _opened().ledger.close()
+            _opened.cache_clear()
 
 
 def open_office(settings: Mapping[str, str]) -> Office:
