@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 # Local calls only: nothing is asked but the package registry that pip is set up for.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench docs clean
+.PHONY: chaos demo test lint bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/xiyuan demo
@@ -19,6 +19,9 @@ test: $(STAMP)
 
 lint: $(STAMP)
 	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do $(BIN)/$$check || failed=1; done; exit $$failed
+
+chaos: $(STAMP)
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run

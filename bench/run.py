@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -101,7 +102,7 @@ def measure_bulk(place: Place, facts: int) -> None:
 
 def measure_singles(place: Place, facts: int) -> None:
     """Recording one by one, durable, and a bare INSERT and commit, block by block in turn."""
-    more = [fact for fact in street(facts + SINGLES) if True][facts:]
+    more = list(islice(street(facts + SINGLES), facts, None))
     ratios = []
     with place.open() as ledger:
         for block in chunks(more, BLOCK):  # type: ignore[arg-type, type-var]

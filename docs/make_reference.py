@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from docs.making.attacks import with_attacks
 from docs.making.commands import commands_page
 from docs.making.errors import errors_page
 from docs.making.facts import facts_page
 from docs.making.library import library_page
 from docs.making.policies import policies_page
+from docs.making.report import report_page
 from docs.making.terms import with_terms
 from docs.making.views import views_page
 
@@ -19,16 +21,20 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/views.md": views_page,
     "reference/policies.md": policies_page,
     "reference/errors.md": errors_page,
+    "reference/report.md": report_page,
     "reference/library.md": library_page,
     "reference/commands.md": commands_page,
 }
 GLOSSARY = "glossary.md"
+KNOWN = {"evaluators/what-can-be-known.md": "en", "evaluators/what-can-be-known.zh.md": "zh"}
+"""Pages that people wrote around the attack table, and their languages."""
 
 
 def pages() -> dict[str, str]:
     """Every page that is made, by its place in the documentation, as the code has it now."""
     glossary = (FOLDER / GLOSSARY).read_text("utf-8")
-    return {place: made() for place, made in PAGES.items()} | {GLOSSARY: with_terms(glossary)}
+    written = {place: with_attacks((FOLDER / place).read_text("utf-8"), lang) for place, lang in KNOWN.items()}
+    return {place: made() for place, made in PAGES.items()} | {GLOSSARY: with_terms(glossary)} | written
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from story import (
     afterwards,
     clients,
+    culture,
     exams,
     members,
     money,
@@ -45,6 +46,7 @@ CHAPTERS = (
     venues.tell,
     review.tell,
     stations.tell,
+    culture.tell,
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.pages_served import Served, running, street_ledger
 from tests.servers import ServerMissingError, postgres
 from xiyuan_ledger.ledger import Ledger
 
@@ -71,3 +72,21 @@ def simulated(store_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """The same, simulated: it takes the time of recording from its entries."""
     with Ledger.open(store_url, create=True, actor="clerk-7", simulated=True, journal=tmp_path / "journal") as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def street_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a ledger with the street's story of 2012-2013. Nobody writes to it."""
+    return street_ledger(tmp_path_factory.mktemp("street"))
+
+
+@pytest.fixture(scope="session")
+def served(street_url: str) -> Iterator[Served]:
+    """The pages of the street's story, as they are seen on this machine."""
+    from xiyuan_ledger.web.serving import server
+
+    with (
+        Ledger.open(street_url) as ledger,
+        running(lambda: server(ledger, host="127.0.0.1", port=0)) as where,
+    ):
+        yield Served(ledger, where, street_url)

@@ -18,7 +18,8 @@ Facts = Sequence[tuple[Event, Any]]
 Rule = Callable[[Facts], Iterator[str]]
 GRASSROOTS = ("party_org", "autonomous_org", "admin_workstation", "service_station")
 PARENTS = dict.fromkeys(GRASSROOTS, "community") | {"community": "street", "volunteer_station": "volunteer_brigade"}
-NEXT = {"approved": "contracted", "contracted": "started", "suspended": "started"}
+TURNS = ("ProjectStarted", "ProjectSuspended", "ProjectClosed")
+POLICIES_FROM = date(2012, 6, 1)
 
 
 def effective(events: Iterable[Event]) -> list[tuple[Event, Any]]:
@@ -171,13 +172,15 @@ def posts(facts: Facts) -> Iterator[str]:
     for e, f in facts:
         if e.type == "PostFilled" and not at.get(f.worker, lambda _: {})(e.occurred_on):
             yield f"filled while not employed: {f.worker}"
+    # A term that runs out while its workers stay on is nobody's entry; the next one hired is refused.
+    taken = {e.occurred_on for e, f in facts if getattr(f, "employment", "") == "purchased"}
     for day in days:
         on_post = {(f.post, f.worker) for e, f in facts if e.type == "PostFilled" and _still_on(facts, e, f, day, at)}
         filled = Counter(post for post, _ in on_post)
         yield from (f"{post} overfilled on {day}" for post, n in filled.items() if n > capacity.get(post, 0))
         seats = sum("purchased" in at[worker](day).values() for worker in staff)
         bought = [f for e, f in facts if e.type == "PositionsPurchased" and f.from_ <= day <= f.to]
-        if seats > sum(f.quantity for f in bought):
+        if day in taken and seats > sum(f.quantity for f in bought):
             yield f"{seats} purchased seats on {day}"
 
 
@@ -238,19 +241,12 @@ def projects(facts: Facts) -> Iterator[str]:
 
 
 def _runs(facts: Facts, session: Any) -> bool:
-    """Whether a session's project runs on its day: started last, and within its term."""
-    day, turns, end = session.occurred_on, False, date.min
-    for event, fact in facts:
-        if event.occurred_on > day:
-            break
-        if getattr(fact, "project", None) == session.project:
-            if event.type in ("ProjectStarted", "ProjectSuspended", "ProjectClosed"):
-                turns = event.type == "ProjectStarted"
-            if event.type == "ProjectContracted":
-                turns, end = False, fact.to if fact.from_ <= day else date.min
-            if event.type == "ProjectAmended" and fact.to is not None:
-                end = fact.to
-    return turns and day <= end
+    """Whether a session's project runs on its day: started last, and within its term as last agreed."""
+    own = [(e, f) for e, f in facts if e.stream == f"project/{session.project}"]
+    turns = [e.type for e, _ in own if e.occurred_on <= session.occurred_on and e.type in TURNS]
+    begin = max((f.from_ for e, f in own if e.type == "ProjectContracted"), default=date.max)
+    ends = [f.to for e, f in own if e.type in ("ProjectContracted", "ProjectAmended") and f.to is not None]
+    return turns[-1:] == ["ProjectStarted"] and begin <= session.occurred_on <= ends[-1]
 
 
 def clients(facts: Facts) -> Iterator[str]:
@@ -342,6 +338,8 @@ def accounts(facts: Facts) -> Iterator[str]:
     """资金 in mode `block`: vouchers once; no account below zero on any day; nothing reversed beyond its expense."""
     vouchers = Counter((f.org, f.voucher) for e, f in facts if e.type in ("FundsReceived", "ExpenseRecorded"))
     yield from (f"voucher twice: {voucher}" for voucher, n in vouchers.items() if n > 1)
+    if any(e.stream.startswith("account/") and e.occurred_on < POLICIES_FROM for e, _ in facts):
+        return  # before any policy nothing is blocked
     balance, on = Counter[tuple[str, str]](), date.min
     spent = {(f.org, f.voucher): f.amount_fen for e, f in facts if e.type == "ExpenseRecorded"}
     for event, fact in [*facts, (None, None)]:

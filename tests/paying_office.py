@@ -33,8 +33,8 @@ def at(on: str) -> datetime:
 class Office:
     """The people who compute, approve and pay, and what they entered."""
 
-    def __init__(self) -> None:
-        self.ledger = Ledger.open("memory:", actor=CLERK, simulated=True)
+    def __init__(self, url: str = "memory:") -> None:
+        self.ledger = Ledger.open(url, create=True, actor=CLERK, simulated=True)
 
     def enter(self, on: str, *facts: Fact) -> None:
         """Facts entered on a day."""

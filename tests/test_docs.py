@@ -23,14 +23,20 @@ from xiyuan_ledger.projections.catalogue import definitions
 WRITTEN = doc_pages.written_pages()
 MADE = made_pages()
 TRANSLATED = (
+    "evaluators/verify-a-bundle.md",
+    "evaluators/what-can-be-known.md",
     "start.md",
     "concepts.md",
+    "guides/pay-out.md",
     "guides/keep-the-books.md",
     "guides/personal-data.md",
     "guides/correct-a-mistake.md",
     "guides/adopt-a-rule.md",
     "guides/import-your-sheets.md",
+    "guides/run-the-workers.md",
+    "guides/bank-files.md",
     "guides/read-a-view.md",
+    "guides/pages.md",
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -14,6 +14,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from tests.office_sheets import codes_of, csv_of, entry_of, lines_of, lines_of_sheets, messy_folder, workbook_of
 from tests.street_office import Office
 from xiyuan_ledger.aggregates import FACTS
+from xiyuan_ledger.intake.naming import facts_named
 from xiyuan_ledger.recording.entries import fact_of
 
 HEAD = "岗位,工作人员,上岗日期\n"
@@ -195,6 +196,69 @@ def test_structures_are_taken_as_json_too_and_the_error_says_what_each_part_hold
     assert "每项依次写 类别 资金渠道 金额, 以空格分开, 各项以 ; 分开; 或 JSON; 资金渠道: 下列之一" in bad.error.message(
         "zh"
     )
+
+
+def test_structures_are_written_as_an_office_writes_them() -> None:
+    cells = ["P-1", "人员 政府扶持 1,234.50元；活动\u3000会费\u300080元", "2013-3-4"]
+    (line,) = lines_of(csv_of([["项目", "预算行", "日期"], cells]), "预算.csv")
+    assert [(each.category, each.channel, each.amount_fen) for each in entry_of(line)["lines"]] == [
+        ("staff", "government", 123_450),
+        ("activity", "member", 8_000),
+    ]
+
+
+def test_rows_of_totals_hold_no_entry_and_are_not_refused() -> None:
+    text = "序号,工作人员,用人单位,用工形式,入职日期\n1,W-1,XY,street,2013-3-4\n小计：,,,1人,\n,,合计,1,\n"
+    good, first, second = lines_of(text, "入职.csv")
+    assert entry_of(good)["worker"] == "W-1"
+    assert [(each.number, each.entry, each.error) for each in (first, second)] == [(3, None, None), (4, None, None)]
+
+
+def test_a_column_of_the_offices_own_is_passed_over_where_its_heading_says_so() -> None:
+    text = "工作人员,用人单位,用工形式,入职日期,备注{}\nW-1,XY,street,2013-3-4,新来\n"
+    (read,) = lines_of(text.format("（不导入）"), "入职.csv")
+    (refused,) = lines_of(text.format(""), "入职.csv")
+    assert entry_of(read)["worker"] == "W-1"
+    assert refused.error is not None
+    assert refused.error.code == "heading-unknown"
+
+
+def test_the_day_of_a_session_is_that_of_its_beginning_where_no_column_has_it() -> None:
+    text = "活动,项目,种类,开始时间,分钟数,社工\nS-1,P,小组,2013年3月4日 14:30,90,W-1\n"
+    (line,) = lines_of(text, "活动签到.csv")
+    assert entry_of(line)["occurred_on"] == date(2013, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "minutes"), [("时长", "40分钟", 40), ("时长（小时）", "1.5", 90), ("分钟数", "1.5小时", 90)]
+)
+def test_a_duration_has_the_unit_of_its_cell_or_heading(heading: str, cell: str, minutes: int) -> None:
+    text = f"服务日期,服务对象,项目,社工,服务方式,{heading}\n2013-3-4,C-1,P,W-1,走访,{cell}\n"
+    (line,) = lines_of(text, "3月份服务记录.csv")
+    assert (entry_of(line)["minutes"], entry_of(line)["method"]) == (minutes, "visit")
+
+
+@pytest.mark.parametrize(
+    ("file", "fact"),
+    [
+        ("2013年3月份活动签到", "SessionHeld"),
+        ("岗位设置", "PostEstablished"),
+        ("人员花名册", "WorkerHired"),
+        ("服务对象登记", "ClientRegistered"),
+        ("组织名册", "OrganizationRegistered"),
+    ],
+)
+def test_a_sheet_is_known_by_the_words_of_the_office(file: str, fact: str) -> None:
+    assert [each.__name__ for each in facts_named(file)] == [fact]
+
+
+def test_names_and_days_of_a_fact_are_called_as_an_office_calls_them() -> None:
+    text = "项目编号,项目名称,购买方,立项日期\nP3,情暖夕阳,XY,2013年2月1日\n"
+    (line,) = lines_of(text, "立项.csv")
+    assert (entry_of(line)["name"], entry_of(line)["occurred_on"]) == ("情暖夕阳", date(2013, 2, 1))
+    text = "组织编码,种类,组织名称,建档日期\nC1-S,社区社工服务站,第一站,2012年6月26日\n"
+    (line,) = lines_of(text, "组织建档.csv")
+    assert (entry_of(line)["kind"], entry_of(line)["occurred_on"]) == ("service_station", date(2012, 6, 26))
 
 
 def test_all_bad_cells_of_a_row_are_named_at_once() -> None:

@@ -31,6 +31,13 @@ def test_neither_stands_alone(ledger: Ledger) -> None:
     assert statuses(ledger, LONG_AGO[1]) == ["worker-not-hired"]
 
 
+def test_the_refusal_says_that_a_pair_is_entered_together(ledger: Ledger) -> None:
+    (receipt,) = ledger.record_all([LONG_AGO[0]], atomic=False)
+    assert receipt.error is not None
+    assert "请放在同一文件或同一批中登记" in receipt.error.hint("zh")
+    assert "enter both in one file" in receipt.error.hint("en")
+
+
 def test_both_of_one_batch_are_recorded(ledger: Ledger) -> None:
     assert statuses(ledger, *LONG_AGO) == ["recorded", "recorded"]
     assert statuses(ledger, *LONG_AGO) == ["duplicate", "duplicate"]

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from html import unescape
 from pathlib import Path
+from string import Formatter
 
 import httpx
 import pytest
 
-from tests.pages_served import Served, links_of, running, street_ledger, text_of
+from tests.pages_served import Served, links_of, text_of
 from tests.street_office import Office
-from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.catalogue import definitions
+from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.web.guard import POLICY
-from xiyuan_ledger.web.serving import server
+from xiyuan_ledger.web.words import known_words, template
 
 AS_OF = "2013-06-30"
 PIN = {"valid_on": AS_OF, "known_at": "19000"}
-SUBJECT = {"history": {"subject": "W-001"}}
+NAMED = {"subject": "W-001", "scheme": "post-subsidy", "run_month": "2013-05"}
+SUBJECT = {name: {each: NAMED[each] for each in view.required} for name, view in definitions().items()}
+"""What has to be said to each view."""
 LANGUAGES = ("zh", "en")
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    url = street_ledger(tmp_path_factory.mktemp("street"))
-    with (
-        Ledger.open(url) as ledger,
-        running(lambda: server(ledger, host="127.0.0.1", port=0)) as where,
-    ):
-        yield Served(ledger, where, url)
+PLACES = (
+    "/?valid_on=2013-06-30",
+    "/compliance?valid_on=2013-06-30",
+    "/compliance/months?valid_on=2013-06-30",
+    "/compliance/months?valid_on=2013-06-30&view=four_plus_one",
+    "/evaluations?valid_on=2013-06-30",
+    "/money?valid_on=2013-06-30",
+    "/projects?valid_on=2013-06-30",
+    "/projects/XY-P3?valid_on=2013-06-30",
+    "/audit?valid_on=2013-12-31",
+    "/diff?valid_on=2013-06-30&view=project_outputs&since=15000",
+    "/verification",
+    "/views",
+)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +134,7 @@ def test_a_row_keeps_its_pin_while_the_ledger_grows(reader: httpx.Client) -> Non
 
 
 def test_no_page_leads_elsewhere_or_runs_anything_of_its_own(reader: httpx.Client) -> None:
-    for path in ("/", "/views", "/views/exam_deadlines", "/subjects/W-001", "/search?q=W", "/nowhere"):
+    for path in (*PLACES, "/views/exam_deadlines", "/subjects/W-001", "/search?q=W", "/nowhere", "/enter"):
         page = reader.get(path)
         assert [link for link in links_of(page) if not link.startswith(("/", "#"))] == []
         assert re.findall(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|javascript:", page.text) == []
@@ -200,3 +209,77 @@ def test_an_exact_code_leads_to_its_history_and_a_part_to_a_list(reader: httpx.C
     several = reader.get("/search", params={"q": "XY-CSO-0", **PIN})
     assert several.text.count('href="/subjects/XY-CSO-0') == 9
     assert reader.get("/search", params={"q": "nobody", "lang": "en"}).text.count("Nothing found for") == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("path", PLACES)
+def test_every_place_is_a_page_in_both_languages(path: str, lang: str, reader: httpx.Client) -> None:
+    page = reader.get(path + ("&" if "?" in path else "?") + f"lang={lang}")
+    assert page.status_code == 200
+    assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in page.text
+    assert page.text.count("<h1>") == 1
+
+
+def test_the_overview_gives_the_numbers_of_the_report_and_each_leads_to_its_rows(reader: httpx.Client) -> None:
+    page = reader.get("/", params={"valid_on": AS_OF, "lang": "en"})
+    found = re.findall(
+        r'<li class="\w+"><a href="([^"]+)"><span class="title">([^<]+)</span><span class="value">([^<]+)<', page.text
+    )
+    values = {title: value for _, title, value in found}
+    assert values["Workers who passed in time"] == "25 / 117"
+    assert values["4+1 places filled"] == "24 / 24"
+    assert values["Community organisations"] == "54"
+    assert {reader.get(unescape(href)).status_code for href, _, _ in found} == {200}
+
+
+def test_a_simulated_ledger_is_looked_at_from_its_own_last_day(reader: httpx.Client) -> None:
+    page = reader.get("/")
+    assert (page.status_code, page.headers["location"]) == (303, "/?valid_on=2014-01-10")
+
+
+def test_the_months_say_what_the_view_said_on_each_day(served: Served, reader: httpx.Client) -> None:
+    page = reader.get("/compliance/months", params={"valid_on": AS_OF, "view": "exam_deadlines", "lang": "en"})
+    shown = re.findall(
+        r'">(\d{4}-\d\d-\d\d)</a></th><td class="number">(\d+)</td><td class="number">(\d+)</td>', page.text
+    )
+    assert [day for day, *_ in shown[-3:]] == ["2013-04-30", "2013-05-31", "2013-06-30"]
+    rows = served.ledger.view("exam_deadlines", valid_on="2013-04-30").rows
+    counted = sorted(sum(row["status"] == status for row in rows) for status in ("running", "met"))
+    assert sorted(int(each) for each in shown[-3][1:]) == counted
+    refused = reader.get("/compliance/months?view=org_register")
+    assert (refused.status_code, "standing-view" in refused.text) == (400, True)
+
+
+def test_money_adds_up_to_the_fen_on_its_board(served: Served, reader: httpx.Client) -> None:
+    rows = served.ledger.view("fund_statement", valid_on=AS_OF).rows
+    page = reader.get("/money", params={"valid_on": AS_OF, "lang": "en"})
+    for column in ("received_fen", "spent_fen", "closing_fen"):
+        total = sum(row[column] for row in rows)
+        assert page.text.count(f">{total // 100:,}.{total % 100:02d}<") >= 2
+
+
+def test_what_changed_is_what_the_library_says_changed(served: Served, reader: httpx.Client) -> None:
+    day = date.fromisoformat(AS_OF)
+    found = served.ledger.diff("project_outputs", Pin(15_000, day), Pin(19_000, day)).rows
+    asked = {**PIN, "view": "project_outputs", "since": "15000", "lang": "en"}
+    page = reader.get("/diff", params=asked)
+    changes = re.findall(r"<strong>([\d,]+)</strong></li>", page.text)
+    assert sum(int(each.replace(",", "")) for each in changes) == len(found)
+    caused = found[0]["caused_by"][0]
+    assert f'href="/events/{caused}?' in page.text
+
+
+def test_a_project_has_what_every_view_says_of_it(served: Served, reader: httpx.Client) -> None:
+    said = text_of(reader.get("/projects/XY-P3", params={"valid_on": AS_OF, "lang": "en"}))
+    row = served.ledger.view(
+        "project_outputs", valid_on=AS_OF, where={"project": "XY-P3", "indicator": "clients"}
+    ).rows[0]
+    assert f"clients {row['quantity']:,} {row['target']:,}" in said
+    assert "“情暖夕阳”居家养老服务" in said
+    assert all(title in said for title in ("Budget execution", "Fund statement", "Attendance", "Timeliness"))
+
+
+def test_every_word_of_the_pages_is_said_in_both_languages_with_the_same_parts() -> None:
+    for key in known_words():
+        parts = [{name for _, name, _, _ in Formatter().parse(template(lang, key)) if name} for lang in LANGUAGES]
+        assert parts[0] == parts[1], key

@@ -277,3 +277,11 @@ def test_a_month_that_has_not_begun_and_a_scheme_that_is_none_are_refused(office
     assert refused.value.code == "run-month-ahead"
     with pytest.raises(ValueError, match="post-subsidy"):
         open_run(office.ledger, "pocket-money", "2013-09", Hand(CLERK, at("2013-09-30")))
+
+
+def test_a_run_is_paid_on_postgresql_as_in_memory(postgres_ledger_url: str) -> None:
+    office = Office(postgres_ledger_url)
+    office.holder("W-1")
+    run = office.paid("2013-09", "2013-09-25")
+    assert (run.status, run.paid_fen) == ("closed", 10_000)
+    office.ledger.close()

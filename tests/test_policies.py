@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from given import given
+from given import event_id, given
 from pydantic import ValidationError
 
 from xiyuan_ledger.aggregates.policy import PolicyAdopted
@@ -235,6 +235,14 @@ def test_an_adoption_fits_its_policy() -> None:
     ledger.when(adopted(effective_from="2012-12-31")).refused("policy-reaches-back")
     assert ledger.when(adopted(effective_from="2012-12-31", reason="decided then")).recorded
     ledger.when(adopted()).refused("policy-version")
+
+
+def test_a_correction_keeps_the_number_of_the_version_that_it_corrects() -> None:
+    ledger = given(adopted(), adopted(version=2, parameters={"mode": "warn"}))
+    again = {"corrects": event_id(2), "reason": "as the paper says"}
+    ledger.when(adopted(version=1, **again)).refused("policy-version-corrected")
+    ledger.when(adopted(version=3, **again)).refused("policy-version-corrected")
+    assert ledger.when(adopted(version=2, **again)).recorded
 
 
 def test_a_version_holds_from_its_day_up_to_its_end() -> None:

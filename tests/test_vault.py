@@ -302,4 +302,4 @@ def test_subject_keys_never_lie_in_the_ledger(tmp_path: Path) -> None:
         tables = {row[0] for row in events.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert not tables & {"subject_keys", "sealed"}
     with sqlite3.connect(tmp_path / "x.db.vault") as vault:
-        assert vault.execute("SELECT count(*) FROM subject_keys").fetchone() == (1,)
+        assert vault.execute("SELECT count(*) FROM subject_keys WHERE subject = 'C-1'").fetchone() == (1,)

@@ -101,6 +101,6 @@ def test_the_evaluator_finds_an_erasure_with_its_basis_and_no_gap(street: Ledger
         persons.follow(event)
     erasure = events[street.head]
     file = erased_file(erasure, "K-1", recipient="evaluator 7", purpose="sample")
-    (found,) = check_disclosures([file], persons, events.get)
+    (found,) = check_disclosures([file.file], persons, events.get)
     assert (found.status, found.basis, found.subject) == ("erased", BASIS, "K-1")
     assert list(events) == list(range(1, street.head + 1))

@@ -158,6 +158,14 @@ def imports_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, part if floor_of(part) is not None else ""
 
 
+def private_imports(tree: ast.Module) -> Iterator[str]:
+    """Imports of workers that reach behind the public names of the package."""
+    for node in ast.walk(tree):
+        module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if module.startswith("xiyuan_ledger."):
+            yield f"line {node.lineno}: {module}: workers use the public names of xiyuan_ledger"
+
+
 def climbing_imports(part: str, tree: ast.Module) -> Iterator[str]:
     """Imports of a file that reach for its own height or above."""
     own = floor_of(part)

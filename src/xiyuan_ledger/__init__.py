@@ -19,7 +19,14 @@ from xiyuan_ledger.aggregates.client import (
     PersonsMerged,
 )
 from xiyuan_ledger.aggregates.contract import PositionsPurchased
-from xiyuan_ledger.aggregates.control import PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided
+from xiyuan_ledger.aggregates.control import (
+    LedgerContinued,
+    LogKeyRotated,
+    PeriodClosed,
+    PeriodReopened,
+    RecordAccessed,
+    RecordVoided,
+)
 from xiyuan_ledger.aggregates.entitlement import (
     ClawbackRecovered,
     OverpaymentDetermined,
@@ -103,14 +110,32 @@ from xiyuan_ledger.errors import (
     ViewError,
 )
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.note import Note
+from xiyuan_ledger.payouts.bank.accounts import Accounts, read_accounts
+from xiyuan_ledger.payouts.bank.folder import Bank, BankError, BankFile, BankFolder
+from xiyuan_ledger.payouts.bank.paper import BankPaper
+from xiyuan_ledger.payouts.desk import PayoutDesk, PayoutTask
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.receipt import Receipt
+from xiyuan_ledger.store.attempts import Attempt, Attempts
+from xiyuan_ledger.vault.vault import Account
+from xiyuan_ledger.verification.found import Findings
+from xiyuan_ledger.verification.verifying import verify
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Account",
+    "Accounts",
+    "Attempt",
+    "Attempts",
+    "Bank",
+    "BankError",
+    "BankFile",
+    "BankFolder",
+    "BankPaper",
     "BudgetApproved",
     "CaseClosed",
     "CaseOpened",
@@ -143,6 +168,7 @@ __all__ = [
     "Fact",
     "FileError",
     "FindingRaised",
+    "Findings",
     "FundsReceived",
     "FundsTransferred",
     "Impact",
@@ -151,9 +177,12 @@ __all__ = [
     "InvalidEntry",
     "KeyReused",
     "Ledger",
+    "LedgerContinued",
     "LedgerError",
+    "LogKeyRotated",
     "MemberJoined",
     "MemberLeft",
+    "Note",
     "ObjectionRaised",
     "OrganizationRegistered",
     "OrganizationStatusChanged",
@@ -163,10 +192,12 @@ __all__ = [
     "Paper",
     "PaymentInstructed",
     "PaymentReturned",
+    "PayoutDesk",
     "PayoutRunApproved",
     "PayoutRunClosed",
     "PayoutRunOpened",
     "PayoutRunRejected",
+    "PayoutTask",
     "PeriodClosed",
     "PeriodReopened",
     "PersonAssigned",
@@ -214,4 +245,6 @@ __all__ = [
     "WorkerLeft",
     "WorkerReinstated",
     "__version__",
+    "read_accounts",
+    "verify",
 ]

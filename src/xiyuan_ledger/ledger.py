@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -23,23 +22,25 @@ from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.recording.batch import chunks
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
-from xiyuan_ledger.recording.personal import OpenedUp, PersonalRecords
+from xiyuan_ledger.recording.personal import PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
-from xiyuan_ledger.store.mapper import event_of, position_of
+from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
 from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
 from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
+from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
+from xiyuan_ledger.verification.rotating import continuing
 
 ID_LENGTH = 36
-EVENT_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
@@ -84,12 +85,14 @@ class Ledger:
         proofs: Path | str | None = None,
         vault: str | None = None,
         vault_key: Path | str | KeyKeeper | None = None,
+        continues: Note | None = None,
     ) -> Ledger:
         """The ledger at `sqlite:///FILE`, `postgresql://…` or `memory:`; `bundle:DIR` is a bundle, only read.
 
         Creates nothing unless `create=True` (`memory:` is always new); a new ledger adopts version 1 of every policy,
         those of the files in `policies` in place of the defaults. `journal` is the folder of the column cache, `proofs`
-        that of the checkpoints and of the log's key.
+        that of the checkpoints and of the log's key. `continues` is the last witnessed checkpoint of a ledger whose
+        key was lost: the new one's first event holds to it.
         `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
         XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
         key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
@@ -108,7 +111,7 @@ class Ledger:
         ledger = cls(store, actor=actor, vault=place, **folders)
         if new:
             ledger.journal.clear()
-            ledger._adopt(first)
+            ledger._adopt([*continuing(continues), *first])
             if place is not None:
                 ledger._vault.create()
         return ledger
@@ -162,7 +165,7 @@ class Ledger:
             if atomic:
                 return self._writer().record_chunk(list(entries), atomic=True)
             receipts: list[Receipt] = []
-            for chunk in _chunks(entries, RECORD_ROWS):
+            for chunk in chunks(entries, RECORD_ROWS):
                 receipts += self._writer().record_chunk(chunk, atomic=False)
             return receipts
 
@@ -187,6 +190,11 @@ class Ledger:
         with self._lock:
             return self._vault.create()
 
+    def renew_vault_key(self) -> None:
+        """A new key in the vault's key file: what old backups of the vault hold cannot be read with it. VaultError."""
+        with self._lock:
+            self._vault.renew_key()
+
     def reveal(self, subject: str, fields: Sequence[str] = (), *, purpose: str) -> dict[str, str]:
         """A client's personal data, all or these fields: the access is recorded with its purpose before any is read.
 
@@ -195,12 +203,13 @@ class Ledger:
         opened = self._personal().open_up(subject, fields, purpose=purpose, recipient=None)
         return {each.field: each.value for each in opened.disclosures}
 
-    def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> OpenedUp:
-        """Single fields of a client for a named recipient, with what proves them against the facts; recorded as such.
+    def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> DisclosureFile:
+        """Single fields of a client for a named recipient, recorded as such: a file for the next checkpoint's bundle.
 
-        Raises Refused, VaultError.
+        It opens these commitments and no others. Where the person's data are erased it says so, with the fact that
+        erased them, and nothing is recorded. Raises Refused, VaultError.
         """
-        return self._personal().open_up(subject, fields, purpose=purpose, recipient=recipient)
+        return disclosed(self._personal(), self.event, subject, fields, recipient=recipient, purpose=purpose)
 
     def erase(
         self, subject: str, *, basis: str, approved_by: str, occurred_on: date | str | None = None
@@ -334,8 +343,7 @@ class Ledger:
 
     def event(self, event_id: str) -> Event:
         """The event of that id, superseded or not. Raises InvalidEntry `target-unknown`."""
-        position = position_of(event_id) if re.fullmatch(EVENT_ID, event_id) else 0
-        rows = self._store.at([position]) if position else []
+        rows = self._store.at([position_of(event_id)]) if is_event_id(event_id) else []
         found = event_of(rows[0]) if rows else None
         if found is None or found.event_id != event_id:
             raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
@@ -343,7 +351,7 @@ class Ledger:
 
     @property
     def proofs(self) -> Desk:
-        """Where checkpoints are made, witnessed and kept. Raises ProofError where the ledger has no folder for them."""
+        """Where checkpoints are made, witnessed and kept, and the key is changed. ProofError `proofs-nowhere`."""
         with self._lock:
             self._desk = self._desk or Desk.of(self._store, self._asking, self._proofs, self._journal_folder)
             return self._desk
@@ -357,14 +365,22 @@ class Ledger:
         with self._lock:
             return self.proofs.sign(self.head, None if key is None else Path(key))
 
-    def bundle(self, path: Path | str, *, checkpoint: Note | None = None, **pinned: Any) -> Path:
+    def bundle(
+        self,
+        path: Path | str,
+        *,
+        checkpoint: Note | None = None,
+        disclosures: Sequence[DisclosureFile] = (),
+        **pinned: Any,
+    ) -> Path:
         """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.
 
         `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day on which the
-        last event was recorded, and the period of the claimed views over a period. Raises ProofError, ViewError.
+        last event was recorded, and the period of the claimed views over a period. `disclosures` are what `disclose`
+        gave before the checkpoint was signed. Raises ProofError, ViewError.
         """
         with self._lock:
-            return self.proofs.export(Path(path), checkpoint, pinned)
+            return self.proofs.export(Path(path), checkpoint, pinned, disclosures)
 
     def close(self) -> None:
         """Let go of the store. Everything recorded is durable already."""
@@ -380,14 +396,3 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _chunks(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
-    chunk: list[Entry] = []
-    for entry in entries:
-        chunk.append(entry)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -22,6 +22,11 @@ def leaf_hash(entry: bytes) -> bytes:
     return sha256(LEAF_PREFIX + entry).digest()
 
 
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """The leaf hashes of many events."""
+    return [sha256(LEAF_PREFIX + entry).digest() for entry in entries]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of two subtrees that stand side by side."""
     return sha256(NODE_PREFIX + left + right).digest()
@@ -29,8 +34,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def level_above(hashes: Sequence[bytes]) -> list[bytes]:
     """The hashes one level up; one left over at the end has no neighbour yet and is left out."""
-    pairs = iter(hashes)
-    return [sha256(NODE_PREFIX + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
+    whole, pair = b"".join(hashes), 2 * HASH_BYTES
+    return [sha256(NODE_PREFIX + whole[at : at + pair]).digest() for at in range(0, len(whole) - HASH_BYTES, pair)]
 
 
 def perfect_root(hashes: Sequence[bytes]) -> bytes:

@@ -18,6 +18,7 @@ from tests.views.plain_findings import (
     paid_twice,
     posts_without_level,
     pre_exam_out_of_season,
+    results_of_another_day,
     stands_at,
 )
 from tests.views.plain_service import inside, merges, survivors
@@ -180,6 +181,7 @@ RULES = (
     bulk_entries,
     posts_without_level,
     pre_exam_out_of_season,
+    results_of_another_day,
     paid_twice,
     overdrawn,
 )

@@ -15,6 +15,7 @@ from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.post import PostEstablished
 from xiyuan_ledger.aggregates.session import SessionHeld, TrainingSessionHeld
 from xiyuan_ledger.aggregates.volunteer import VolunteerHoursLogged
+from xiyuan_ledger.aggregates.worker import ExamFailed, ExamPassed, ExamRegistered
 
 MINUTE = timedelta(minutes=1)
 BULK = 30
@@ -81,6 +82,18 @@ def posts_without_level(history: History) -> Iterator[Finding]:
                 evidence = {stretch.opened_by, *(event.event_id for event in losses)}
                 detail = f"{post.post} {post.org}"
                 yield finding("post_without_level", {worker, post.post}, min(bare), detail, evidence)
+
+
+def results_of_another_day(history: History) -> Iterator[Finding]:
+    """Passes and fails that name another day of examination than their registration."""
+    registered = {(f.worker, f.level, f.year): (e.event_id, f.exam_on) for e, f in history.of(ExamRegistered)}
+    for event in history.effective:
+        if isinstance(event.fact, ExamPassed | ExamFailed):
+            fact = event.fact
+            by, exam_on = registered.get((fact.worker, fact.level, fact.year), ("", fact.exam_on))
+            if exam_on != fact.exam_on:
+                detail = f"{fact.level} {fact.exam_on} {exam_on}"
+                yield finding("exam_other_day", {fact.worker}, fact.occurred_on, detail, {event.event_id, by})
 
 
 def pre_exam_out_of_season(history: History) -> Iterator[Finding]:

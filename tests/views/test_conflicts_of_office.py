@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.views.harness import adopted, both, day, events, fact_id, noon, policy_id
-from tests.views.staff import annulled, established, filled, hired, passed, trained, vacated
+from tests.views.staff import annulled, established, failed, filled, hired, passed, registered, trained, vacated
 from tests.views.sunset import approved, contracted, enrolled, started, visit
 from tests.views.test_fund_statement import received, reversed_, spent, transferred
 from xiyuan_ledger.aggregates.fact import Event, Fact
@@ -191,3 +191,25 @@ def test_under_another_rule_the_same_facts_are_findings() -> None:
     ledger = events(*overspent())
     rows = both("conflicts", ledger, YEAR_END, what_if={"fund-channels": {"mode": "warn"}})
     assert [row["evidence"] for row in rows] == [[fact_id(n) for n in (1, 2)], [fact_id(n) for n in range(1, 6)]]
+
+
+def test_a_result_of_another_day_than_registered_is_found_with_both() -> None:
+    misdated = passed("W-1", "2013-08-20").model_copy(update={"exam_on": day("2013-06-15")})
+    ledger = events(hired("W-1", "2012-06-01"), registered("W-1", 2013), misdated)
+    assert both("conflicts", ledger, YEAR_END) == [
+        {
+            "rule": "exam_other_day",
+            "severity": "major",
+            "subjects": ["W-1"],
+            "occurred_on": day("2013-08-20"),
+            "detail": "junior 2013-06-15 2013-06-16",
+            "evidence": [fact_id(2), fact_id(3)],
+        }
+    ]
+    assert found(ledger, "2013-08-19") == []
+
+
+def test_a_result_of_the_day_or_without_a_registration_is_no_finding() -> None:
+    begun = [hired("W-1", "2012-06-01"), registered("W-1", 2013)]
+    assert found(events(*begun, failed("W-1", "2013-08-20"))) == []
+    assert found(events(begun[0], passed("W-1", "2012-08-20"))) == []

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
-from xiyuan_ledger.codes import Code, Codes, EventId, Month, Text
-from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.codes import Code, Codes, Count, Digest, EventId, Month, Text
+from xiyuan_ledger.errors import ProofError, RuleBroken
+from xiyuan_ledger.note import ED25519, Key, Signature, plain_base64
 
 if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.world import World
@@ -66,13 +67,51 @@ class RecordVoided(Fact):
     reason: Text
 
 
-class ControlState:
-    """Which months are closed: by month, the last closing or reopening."""
+class LogKeyRotated(ControlFact):
+    """账本密钥更换: from here on another key signs the checkpoints; the one before it says so by its signature."""
 
-    __slots__ = ("_turns",)
+    TOPIC: ClassVar[str] = "ledger.log-key-rotated.v1"
+
+    old_key: Text
+    new_key: Text
+    signature: Text
+
+    def statement(self) -> bytes:
+        """What the old key signs."""
+        return f"xiyuan-ledger rotates its key\n{self.old_key}\n{self.new_key}\n".encode()
+
+    def is_signed(self) -> bool:
+        """Whether both keys are a log's, of one name, and the old one signed."""
+        try:
+            old, new = Key.parse(self.old_key), Key.parse(self.new_key)
+            signature = Signature(old.name, old.key_id, plain_base64(self.signature))
+        except (ProofError, ValueError):
+            return False
+        of_one_log = old.name == new.name and old.public != new.public and old.kind == new.kind == ED25519
+        return of_one_log and old.verifies(self.statement(), signature)
+
+
+class LedgerContinued(ControlFact):
+    """账本接续: its first event: it takes the place of one whose key was lost, and holds to where that stood."""
+
+    TOPIC: ClassVar[str] = "ledger.ledger-continued.v1"
+
+    origin: Text
+    size: Count
+    root: Digest
+
+
+class ControlState:
+    """Which months are closed, by the last closing or reopening of each; and which key signs for the log."""
+
+    __slots__ = ("_turns", "before", "log_key")
 
     def __init__(self) -> None:
         self._turns: dict[str, tuple[date, bool, str]] = {}
+        self.log_key: str | None = None
+        """The key that was rotated to last; None as long as the first one signs."""
+        self.before: ControlState | None = None
+        """What stood before a correction or a voiding; set while those who rely on it are asked."""
 
     @property
     def any_closed(self) -> bool:
@@ -108,6 +147,14 @@ def decide(state: ControlState, fact: Fact, world: World) -> None:
             state.check_turn(fact, closes=True)
         case PeriodReopened():
             state.check_turn(fact, closes=False)
+        case LogKeyRotated():
+            if fact.corrects is not None or state.log_key not in (None, fact.old_key):
+                raise RuleBroken("log-key-other", field="old_key", expected=state.log_key or "-")
+            if not fact.is_signed():
+                raise RuleBroken("log-key-unsigned", field="signature")
+        case LedgerContinued():
+            if world.begun():
+                raise RuleBroken("ledger-continued-late", field="type")
 
 
 def evolve(state: ControlState, event: Event) -> None:
@@ -116,13 +163,23 @@ def evolve(state: ControlState, event: Event) -> None:
             state.turn(month, day, True, event.event_id)
         case PeriodReopened(month=month, occurred_on=day):
             state.turn(month, day, False, event.event_id)
+        case LogKeyRotated(new_key=new_key):
+            state.log_key = new_key
 
 
+def check_dependents(state: ControlState, world: World) -> None:
+    """Checkpoints were signed with the keys that were rotated to: a rotation is never taken back."""
+    if state.before is not None and state.before.log_key not in (None, state.log_key):
+        raise RuleBroken("log-key-kept", field="event")
+
+
+FACTS_OF_THE_LEDGER = (PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided, LogKeyRotated, LedgerContinued)
 AGGREGATE = Aggregate(
     kind="ledger",
     new_state=ControlState,
     decide=decide,
     evolve=evolve,
-    facts=(PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided),
-    order_free=frozenset({PeriodClosed, PeriodReopened, RecordAccessed, RecordVoided}),
+    facts=FACTS_OF_THE_LEDGER,
+    order_free=frozenset(FACTS_OF_THE_LEDGER),
+    check_dependents=check_dependents,
 )

@@ -42,11 +42,12 @@ class PolicyAdopted(PolicyFact):
 class PolicyVersion:
     """One version as adopted, its parameters read by its schema once."""
 
-    __slots__ = ("_model", "fact", "position")
+    __slots__ = ("_model", "event_id", "fact", "position")
 
-    def __init__(self, fact: PolicyAdopted, position: int):
+    def __init__(self, fact: PolicyAdopted, position: int, event_id: str):
         self.fact = fact
         self.position = position
+        self.event_id = event_id
         self._model: Any = None
 
     def holds(self, day: date) -> bool:
@@ -78,9 +79,7 @@ def decide(state: PolicyState, fact: PolicyAdopted, world: World) -> None:
     schema = world.policy_schema(fact.policy)
     if schema is None:
         raise RuleBroken("policy-unknown", field="policy", policy=fact.policy)
-    expected = max((version.fact.version for version in state.versions), default=0) + 1
-    if fact.corrects is None and fact.version != expected:
-        raise RuleBroken("policy-version", field="version", policy=fact.policy, found=fact.version, expected=expected)
+    _check_version(state, fact, world)
     if fact.effective_to is not None and fact.effective_to <= fact.effective_from:
         raise RuleBroken("policy-interval", field="effective_to", policy=fact.policy)
     if fact.effective_from < fact.occurred_on and fact.reason is None:
@@ -93,10 +92,27 @@ def decide(state: PolicyState, fact: PolicyAdopted, world: World) -> None:
         raise RuleBroken("policy-parameters", field=field, policy=fact.policy, found=found, found_zh=found_zh) from None
 
 
+def _check_version(state: PolicyState, fact: PolicyAdopted, world: World) -> None:
+    """A version is the next one; a correction keeps the number of what it corrects."""
+    if fact.corrects is None:
+        expected = max((version.fact.version for version in state.versions), default=0) + 1
+        if fact.version != expected:
+            raise RuleBroken(
+                "policy-version", field="version", policy=fact.policy, found=fact.version, expected=expected
+            )
+        return
+    known = world.policy(fact.policy).versions
+    corrected = next((each.fact.version for each in known if each.event_id == fact.corrects), fact.version)
+    if fact.version != corrected:
+        raise RuleBroken(
+            "policy-version-corrected", field="version", policy=fact.policy, found=fact.version, expected=corrected
+        )
+
+
 def evolve(state: PolicyState, event: Event) -> None:
     fact = event.fact
     assert isinstance(fact, PolicyAdopted)
-    state.versions.append(PolicyVersion(fact, event.position))
+    state.versions.append(PolicyVersion(fact, event.position, event.event_id))
     state.versions.sort(key=lambda version: version.position)
 
 

@@ -142,6 +142,10 @@ class World:
         self._states.prefetch(streams)
         return tuple(stream.partition("/")[2] for stream in streams)
 
+    def begun(self) -> bool:
+        """Whether anything was recorded: the first thing that a ledger is told are its policies."""
+        return any(self.policy(policy).versions for policy in self._schemas)
+
     def policy_schema(self, policy: str) -> type[BaseModel] | None:
         """The schema of a policy's parameters; None where there is no such policy."""
         return self._schemas.get(policy)

@@ -17,6 +17,7 @@ from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.codes import CODE_PATTERN
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.note import Note
 from xiyuan_ledger.projections.wording import printable
 
 DEFAULT_LEDGER = "sqlite:///xiyuan.db"
@@ -43,7 +44,7 @@ class Call:
         actor = self.actor_code() if to_record or self.actor else None
         return Ledger.open(self.ledger, actor=actor, vault=self.vault, vault_key=self.vault_key)
 
-    def create(self, *, name: str, simulated: bool, policies: Sequence[Path]) -> Ledger:
+    def create(self, *, name: str, simulated: bool, policies: Sequence[Path], continues: Note | None = None) -> Ledger:
         """A new ledger at the place that was named."""
         if re.fullmatch(CODE_PATTERN, name) is None:
             raise CommandError("name-form", field="name", found=printable(name)[:CODE_LENGTH_MAX])
@@ -56,6 +57,7 @@ class Call:
             policies=policies,
             vault=self.vault,
             vault_key=self.vault_key,
+            continues=continues,
         )
 
     def actor_code(self) -> str:

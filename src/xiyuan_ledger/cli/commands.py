@@ -18,11 +18,14 @@ from xiyuan_ledger.cli.creating import init
 from xiyuan_ledger.cli.demonstrating import demo
 from xiyuan_ledger.cli.evaluating import evaluate
 from xiyuan_ledger.cli.examining import doctor
+from xiyuan_ledger.cli.explaining import explain_command
 from xiyuan_ledger.cli.exporting import export
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.language import language
+from xiyuan_ledger.cli.paying import payout
 from xiyuan_ledger.cli.personal import erase, reveal, vault
 from xiyuan_ledger.cli.previewing import preview
+from xiyuan_ledger.cli.proving import bundle, checkpoint, key, witness
 from xiyuan_ledger.cli.recording import record
 from xiyuan_ledger.cli.refusals import (
     EXIT_INTERRUPTED,
@@ -35,6 +38,7 @@ from xiyuan_ledger.cli.refusals import (
 from xiyuan_ledger.cli.schemas import schema
 from xiyuan_ledger.cli.serving import serve
 from xiyuan_ledger.cli.templates import template
+from xiyuan_ledger.cli.verifying import verify_command
 from xiyuan_ledger.errors import Language, LedgerError
 
 COMMANDS = (
@@ -47,6 +51,8 @@ COMMANDS = (
     journal,
     diff,
     preview,
+    payout,
+    explain_command,
     schema,
     export,
     evaluate,
@@ -54,6 +60,11 @@ COMMANDS = (
     reveal,
     erase,
     vault,
+    key,
+    checkpoint,
+    witness,
+    bundle,
+    verify_command,
     demo,
     doctor,
 )

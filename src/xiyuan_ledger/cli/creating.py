@@ -11,6 +11,7 @@ from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.vault.opening import vault_name
+from xiyuan_ledger.verification.verifying import remembered
 
 
 def tell_vault(call: Call, ledger: Ledger) -> None:
@@ -28,8 +29,17 @@ def _near(path: str) -> str:
 
 
 @click.pass_obj
-def _init(call: Call, /, name: str, policies: tuple[Path, ...], others: tuple[Path, ...], simulated: bool) -> None:
-    with call.create(name=name, simulated=simulated, policies=[*policies, *others]) as ledger:
+def _init(
+    call: Call,
+    /,
+    name: str,
+    policies: tuple[Path, ...],
+    others: tuple[Path, ...],
+    simulated: bool,
+    continues: Path | None,
+) -> None:
+    last = None if continues is None else remembered(continues)
+    with call.create(name=name, simulated=simulated, policies=[*policies, *others], continues=last) as ledger:
         call.tell("created", name=ledger.name, where=call.ledger, policies=ledger.head)
         if ledger.simulated:
             call.tell("created-simulated")
@@ -45,6 +55,7 @@ init = Command(
         Option(["--name"], default="xiyuan", show_default=True, metavar="NAME"),
         Option(["--policies"], metavar="FILE…", multiple=True, type=click.Path(path_type=Path)),
         Option(["--simulated"], is_flag=True),
+        Option(["--continues"], metavar="CHECKPOINT", type=click.Path(path_type=Path, dir_okay=False)),
         *shared_options(),
     ],
 )

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,18 @@ from xiyuan_ledger.cli.examining_vault import Finding, vault_findings
 from xiyuan_ledger.cli.helping import Command
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, say_error
 from xiyuan_ledger.cli.sheet import Sheet, column, put
-from xiyuan_ledger.errors import LedgerError, StoreError
+from xiyuan_ledger.errors import LedgerError, ProofError, StoreError
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store import Row, Store, open_store
 from xiyuan_ledger.store.mapper import event_of
+from xiyuan_ledger.verification.checkpoint import checkpoint_of
+from xiyuan_ledger.verification.keys import read_key_file
 
 READ_ROWS = 5_000
+CHECKPOINT_DAYS_MAX = 7
 SHOWN_MAX = 10
+PAGES_NEED = ("jinja2", "starlette", "uvicorn", "xlsxwriter")
 PYTHON_MIN = (3, 11)
 SQLITE_MIN = (3, 35, 0)
 ORG_FIELDS = ("org", "employer", "purchaser", "implementer", "agency", "by", "to_org", "parent", "community", "station")
@@ -119,6 +124,8 @@ def _examine(call: Call) -> Iterator[Finding]:
         yield _journal(call)
         yield from vault_findings(call)
     yield _organisations(call, reading)
+    yield from _proofs(call)
+    yield _pages(call)
 
 
 def _versions(call: Call) -> Finding:
@@ -173,12 +180,42 @@ def _journal_rows(ledger: Ledger, connection: Any) -> int:
     return int(sum(counts))
 
 
+def _proofs(call: Call) -> Iterator[Finding]:
+    """Whether the log's key is there and its owner's alone; how far behind the newest checkpoint is, and how old."""
+    with call.open() as ledger:
+        if not ledger.proofs.key_file().exists():
+            yield Finding("key", "warn", call.words("key-none"), call.words("key-advice"))
+            return
+        try:
+            signer = read_key_file(ledger.proofs.key_file())
+            note, signed_at = ledger.proofs.latest(), ledger.proofs.latest_at()
+        except ProofError as error:
+            none_yet = error.code == "checkpoint-none"
+            yield Finding("key", "warn" if none_yet else "fail", error.message(call.lang), error.hint(call.lang))
+            return
+        yield Finding("key", "ok", signer.name)
+        unsigned, days = ledger.head - checkpoint_of(note).size, (now() - signed_at).days
+    found = call.words("checkpoint-found", days=days, unsigned=unsigned)
+    old = unsigned > 0 and days > CHECKPOINT_DAYS_MAX
+    yield Finding("checkpoint", "warn" if old else "ok", found, call.words("checkpoint-advice") if old else "")
+
+
 def _organisations(call: Call, reading: Reading) -> Finding:
     missing = reading.unregistered()
     if missing:
         found = call.words("organisations-missing", count=len(missing), codes=_first(missing))
         return Finding("organisations", "warn", found, call.words("organisations-advice"))
     return Finding("organisations", "ok", call.words("organisations-known"))
+
+
+def _pages(call: Call) -> Finding:
+    """Whether the evaluators' pages can be served."""
+    missing = [name for name in PAGES_NEED if find_spec(name) is None]
+    if missing:
+        return Finding(
+            "pages", "warn", call.words("pages-missing", names=", ".join(missing)), call.words("pages-advice")
+        )
+    return Finding("pages", "ok", call.words("pages-found"))
 
 
 @click.pass_obj

@@ -55,9 +55,13 @@ def _erase(call: Call, /, subject: str, basis: str, approved_by: str, occurred_o
 
 @click.pass_obj
 def _vault(call: Call, /, action: str, file: Path | None) -> None:
-    if action == "create":
+    if action != "accounts":
         with call.open() as ledger:
-            ledger.create_vault()
+            if action == "create":
+                ledger.create_vault()
+            else:
+                ledger.renew_vault_key()
+                call.tell("vault-key-renewed")
             tell_vault(call, ledger)
         return
     if file is None:
@@ -95,7 +99,7 @@ vault = Command(
     "vault",
     callback=_vault,
     params=[
-        click.Argument(["action"], type=click.Choice(["create", "accounts"])),
+        click.Argument(["action"], type=click.Choice(["create", "accounts", "renew-key"])),
         click.Argument(["file"], metavar="[FILE]", required=False, type=click.Path(path_type=Path)),
         *shared_options(),
     ],

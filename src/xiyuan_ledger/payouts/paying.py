@@ -139,7 +139,7 @@ def _claims(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
     rows = ledger.view("reimbursement_register", pin=run.pin).without_evidence().to_pylist()
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in rows:
-        if row["status"] == "approved" and row["payable"]:
+        if row["payable"]:
             found[row["worker"]].append((row["claim"], row["approved_fen"]))
     return found
 

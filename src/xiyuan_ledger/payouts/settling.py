@@ -36,21 +36,20 @@ class Settlement(NamedTuple):
 
 
 def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
-    """The files of an approved run for the bank: the same whenever they are made.
-
-    Raises RuleBroken where the run is not approved, or is over.
-    """
+    """The files of a run for the bank: the same whenever they are made. RuleBroken where it is not approved."""
     known = run_of(ledger, run)
-    if known.status not in ("approved", "instructed") or known.approved_on is None:
+    if known.status in ("open", "rejected") or known.approved_on is None:
         raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
+    return orders_from(ledger, known, lines_of(ledger, run), lines_max)
+
+
+def orders_from(ledger: Ledger, known: Run, lines: Sequence[Line], lines_max: int) -> list[Order]:
+    """The files of an approved run whose lines are at hand."""
+    assert known.approved_on is not None
     remark = f"{REMARKS[known.scheme]} {known.month}"
-    transfers = [
-        Transfer(line.end_to_end, line.payee, line.net_fen, remark)
-        for line in lines_of(ledger, run)
-        if line.net_fen > 0
-    ]
+    transfers = [Transfer(line.end_to_end, line.payee, line.net_fen, remark) for line in lines if line.net_fen > 0]
     account = payer_of(ledger, known.scheme, known.pin_valid_on)
-    return list(orders(run, account.org, known.approved_on, transfers, lines_max))
+    return list(orders(known.run, account.org, known.approved_on, transfers, lines_max))
 
 
 def instruct(ledger: Ledger, run: str, file_digest: str, lines: int, total_fen: int, hand: Hand | None = None) -> Run:

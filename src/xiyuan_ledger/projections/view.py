@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xiyuan_ledger.calendar import instant_text
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Definition
-from xiyuan_ledger.projections.event_ids import EventIds, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, with_ids
 from xiyuan_ledger.projections.pin import Settled
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import polars
 
 PART_ROWS = 5_000
+NAMED_ROWS = 200_000
+"""Rows whose ids are read at once: each reading looks through the journal."""
 
 
 class View:
@@ -66,9 +69,10 @@ class View:
 
     def _rows_in_parts(self) -> Iterator[list[dict[str, Any]]]:
         """The rows, so many at a time that memory does not grow with their number."""
-        for start in range(0, len(self), PART_ROWS):
-            table = self._table.slice(start, PART_ROWS)
-            yield self._rows_of(table if self._ids is None else with_ids(self.definition, table, self._ids))
+        for first in range(0, len(self), NAMED_ROWS):
+            table = self._table.slice(first, NAMED_ROWS)
+            named = table if self._ids is None else with_ids(self.definition, table, self._ids)
+            yield from (self._rows_of(named.slice(start, PART_ROWS)) for start in range(0, len(named), PART_ROWS))
 
     def _rows_of(self, table: pa.Table) -> list[dict[str, Any]]:
         named = {kind: [c.name for c in self.definition.columns if c.type == kind] for kind in ("json", "instant")}
@@ -93,24 +97,26 @@ class View:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The values of one column."""
-        at = self.columns.index(name)
-        if self._ids is None:
-            return self._table.column(at)
-        only = replace(self.definition, columns=(self.definition.columns[at],))
-        return with_ids(only, self._table.select([at]), self._ids).column(0)
+        return self.select([name]).to_arrow().column(0)
+
+    def lengths(self, name: str) -> pa.ChunkedArray:
+        """How many values each list of a column holds."""
+        return pc.list_value_length(self._table.column(self.columns.index(name)))
+
+    def select(self, names: Sequence[str]) -> View:
+        """The same view with some of its columns only."""
+        places = [self.columns.index(name) for name in names]
+        definition = replace(self.definition, columns=tuple(self.definition.columns[at] for at in places))
+        return self._of(definition, self._table.select(places))
 
     def at(self, places: pa.Array) -> View:
         """The same view with the rows of these places only, in their order."""
-        kept = self._table.take(places)
-        return View(
-            self.ledger,
-            self.definition,
-            self.pin,
-            kept,
-            ids=self._ids,
-            simulated=self.simulated,
-            what_if=self.what_if,
-        )
+        return self._of(self.definition, self._table.take(places))
+
+    def _of(self, definition: Definition, table: pa.Table) -> View:
+        """The same view with another table."""
+        ids = self._ids if holds_positions(definition, table) else None
+        return View(self.ledger, definition, self.pin, table, ids=ids, simulated=self.simulated, what_if=self.what_if)
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from xiyuan_ledger.aggregates import Event, Fact
 from xiyuan_ledger.canonical import EVENT_BYTES_MAX
 from xiyuan_ledger.errors import InvalidEntry, Refused, RuleBroken
+from xiyuan_ledger.recording.entries import Entry
 from xiyuan_ledger.store.mapper import entry_bytes
 
 ENVELOPE_BYTES_MAX = 16 * 1024
@@ -92,6 +93,18 @@ def contradiction(refusal: RuleBroken, event: Event) -> RuleBroken:
         cause=refusal.message("en"),
         cause_zh=refusal.message("zh"),
     )
+
+
+def chunks(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
+    """Entries, so many at a time."""
+    chunk: list[Entry] = []
+    for entry in entries:
+        chunk.append(entry)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from xiyuan_ledger.aggregates import Event, Fact
 from xiyuan_ledger.aggregates.client import PersonalDataErased
 from xiyuan_ledger.aggregates.control import RecordAccessed
 from xiyuan_ledger.aggregates.personal import Personal
-from xiyuan_ledger.calendar import today
+from xiyuan_ledger.calendar import shanghai_date, today
 from xiyuan_ledger.commitments import Disclosure
 from xiyuan_ledger.errors import InvalidEntry, RuleBroken, VaultError
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.store import Store
+from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.vault.persons import Persons, committing, registration
 from xiyuan_ledger.vault.vault import Vault
 
@@ -56,12 +57,19 @@ class PersonalRecords:
             subject=subject,
             fields=tuple(dict.fromkeys(fields)) or _FIELDS,
             recipient=recipient,
-            occurred_on=today(),
             key=f"access-{uuid4()}",
+            **self._present(),
         )
         receipt = self._record(access)
         found = self._read(subject, event)
         return OpenedUp(receipt, subject, event, tuple(each for each in found if each.field in fields or not fields))
+
+    def _present(self) -> dict[str, Any]:
+        """Today; of a simulated ledger the last instant that it was told, so that its story can go on."""
+        if not self._store.meta.simulated:
+            return {"occurred_on": today()}
+        last = event_of(self._store.at([self._store.head()])[0]).recorded_at
+        return {"occurred_on": shanghai_date(last), "recorded_at": last}
 
     def _committing(self, subject: str) -> Event:
         """The fact behind which the person's data stand, where they may be shown."""
@@ -87,8 +95,8 @@ class PersonalRecords:
 
     def erase(self, subject: str, *, basis: str, approved_by: str, occurred_on: date | str | None) -> tuple[str, ...]:
         """Record an erasure and destroy what the vault has of the person; every code that it covers."""
-        entry: dict[str, Any] = {"subject": subject, "basis": basis, "approved_by": approved_by}
-        receipt = self._record(PersonalDataErased(**entry, occurred_on=occurred_on or today()))
+        entry = {"subject": subject, "basis": basis, "approved_by": approved_by} | self._present()
+        receipt = self._record(PersonalDataErased(**entry | ({"occurred_on": occurred_on} if occurred_on else {})))
         # Recording destroys already; the same erasure entered again makes sure of it.
         self._vault.follow(self._persons.erased())
         return tuple(sorted(self._persons.codes(subject, receipt.position)))

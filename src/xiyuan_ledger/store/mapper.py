@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import Any
 
@@ -45,8 +46,13 @@ def content_digest(fact: Fact, entry: bytes) -> str:
 
 def event_id(position: int, digest: str) -> str:
     """A UUID (version 8) of place and content: ids sort as positions do, and no other content can carry the same."""
-    place = f"{position:012x}"
-    return f"{place[:8]}-{place[8:]}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+    place = f"{position >> 16:08x}-{position & 0xFFFF:04x}"
+    return f"{place}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+
+
+def is_event_id(text: str) -> bool:
+    """Whether a text has the form of an event's id."""
+    return re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", text) is not None
 
 
 def position_of(event: str) -> int:

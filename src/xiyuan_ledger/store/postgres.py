@@ -44,6 +44,24 @@ def datastore_of(url: str, schema_default: str = SCHEMA_DEFAULT) -> tuple[Postgr
     return datastore, schema
 
 
+def schema_of(url: str) -> str:
+    """The schema in which the ledger at a URL lives."""
+    return datastore_of(url)[1]
+
+
+def connection_of(url: str, *, autocommit: bool = True) -> tuple[psycopg.Connection[Any], str]:
+    """A connection of its own to the server that a URL names, and the ledger's schema. Raises StoreError."""
+    datastore, schema = datastore_of(url)
+    try:
+        kwargs: Any = datastore.pool.kwargs
+        connection = psycopg.connect(
+            **kwargs | {"connect_timeout": CONNECT_SECONDS, "autocommit": autocommit, "row_factory": tuple_row}
+        )
+    except psycopg.Error as error:
+        raise StoreError("store-failed", found=str(error)) from error
+    return connection, schema
+
+
 class PostgresStore(PostgresApplicationRecorder):
     """One ledger in a PostgreSQL schema. Safe for threads; any number of processes share it."""
 

@@ -11,10 +11,11 @@ from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.store.rows import Batch, Row
 
 VARIABLES_MAX = 500
-BLOCK_ROWS = 250
+BLOCK_ROWS = 1000
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)"
-# One statement for many rows: while it runs, the interpreter is free for the thread that decides.
+# One statement for many rows: while it runs, the interpreter is free for the thread that decides, and each time that it
+# ends, this thread waits until that one lets go of it.
 INSERT_BLOCK = "INSERT INTO events VALUES " + ", ".join(["(?, ?, ?, ?, ?, ?)"] * BLOCK_ROWS)
 
 

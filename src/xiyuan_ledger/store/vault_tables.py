@@ -105,6 +105,16 @@ class VaultTables:
         """Keep a new wrapped key."""
         self._write(cursor, "INSERT INTO subject_keys VALUES (?, ?, ?)", (subject, retention, wrapped))
 
+    def all_keys(self, cursor: Cursor) -> list[tuple[str, str, bytes]]:
+        """Every wrapped key, with its subject and retention class."""
+        self._write(cursor, "SELECT subject, retention, wrapped FROM subject_keys")
+        return [(subject, retention, bytes(wrapped)) for subject, retention, wrapped in cursor.fetchall()]
+
+    def replace_keys(self, cursor: Cursor, keys: Iterable[tuple[str, str, bytes]]) -> None:
+        """The same keys, wrapped anew."""
+        update = "UPDATE subject_keys SET wrapped = ? WHERE subject = ? AND retention = ?"
+        self._write_many(cursor, update, [(wrapped, subject, retention) for subject, retention, wrapped in keys])
+
     def put(self, cursor: Cursor, rows: Iterable[Sealed]) -> None:
         """Add ciphertexts; one of the same name gives way."""
         listed = list(rows)
@@ -122,7 +132,7 @@ class VaultTables:
             self._write_many(cursor, "DELETE FROM sealed WHERE name = ? AND kept = 0", [(name,) for name in names])
             self._write(
                 cursor,
-                "DELETE FROM subject_keys WHERE NOT EXISTS (SELECT 1 FROM sealed WHERE"
+                "DELETE FROM subject_keys WHERE subject <> '' AND NOT EXISTS (SELECT 1 FROM sealed WHERE"
                 " sealed.subject = subject_keys.subject AND sealed.retention = subject_keys.retention)",
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from xiyuan_ledger.errors import VaultError
@@ -43,13 +44,14 @@ class Place:
 
     def create(self, store: Store) -> Vault:
         """A new vault for a ledger, and a new key in its file where none is there; VaultError where a vault is."""
-        origin = origin_of(store)
+        origin, path = origin_of(store), sqlite_path(self.url)
+        if path is not None and path.exists():
+            raise VaultError("vault-exists", where=path.name)
         keys = self._keeper(create=True)
-        if self.url == MEMORY:
-            return Vault(SQLiteVault.create(None, origin), keys, origin)
-        path = sqlite_path(self.url)
-        tables = SQLiteVault.create(path, origin) if path is not None else _postgres(self.url, origin, create=True)
+        of_file = path is not None or self.url == MEMORY
+        tables = SQLiteVault.create(path, origin) if of_file else _postgres(self.url, origin, create=True)
         vault = Vault(tables, keys, origin)
+        vault.mark_key()
         vault.follow(Persons(store).erased())
         return vault
 
@@ -59,12 +61,42 @@ class Place:
         path = sqlite_path(self.url)
         tables = SQLiteVault.open(path, origin) if path is not None else _postgres(self.url, origin, create=False)
         try:
-            vault = Vault(tables, self._keeper(create=False), origin)
+            vault = self._settle_key(Vault(tables, self._keeper(create=False), origin))
             vault.brought_back = vault.follow(Persons(store).erased())
             settle(vault, store)
         except BaseException:
             tables.close()
             raise
+        return vault
+
+    def renew_key(self, vault: Vault) -> None:
+        """A new key in the key's file, which reads no old backup of the vault. VaultError where no file keeps it.
+
+        The new file lies beside the old one until the vault is wrapped by it; after a crash the one that fits is taken.
+        """
+        path = self.key_file
+        if path is None:
+            raise VaultError("vault-key-unnamed", where=vault.where)
+        following = _following(path)
+
+        def new_key() -> LocalKey:
+            following.unlink(missing_ok=True)
+            return create_key_file(following)
+
+        vault.rewrap(new_key)
+        with suppress(FileNotFoundError):  # Whoever opened the vault meanwhile has put it in place.
+            following.replace(path)
+
+    def _settle_key(self, vault: Vault) -> Vault:
+        """After a crash while the key was renewed: the new file takes its place if the vault was wrapped by it.
+
+        Otherwise it is left alone: somebody may just be renewing the key.
+        """
+        path = self.key_file
+        if path is not None and _following(path).exists() and not vault.opens_with(read_key_file(path)):
+            with suppress(FileNotFoundError):
+                _following(path).replace(path)
+            vault.use(read_key_file(path))
         return vault
 
     def _keeper(self, *, create: bool) -> KeyKeeper:
@@ -109,6 +141,12 @@ class LedgerVault:
         self._opened = self.place.create(self._store)
         return self._opened
 
+    def renew_key(self) -> None:
+        """Give the vault a new key. Others who have it open need to open it again."""
+        vault = self.needed()
+        assert self.place is not None
+        self.place.renew_key(vault)
+
     def close(self) -> None:
         """Let go of it."""
         if self._opened is not None:
@@ -138,6 +176,11 @@ def place_of(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None)
 def vault_name(url: str) -> str:
     """A URL as it may be shown: without what may be a password."""
     return url.partition("?")[0].rpartition("@")[2].removeprefix(SQLITE)
+
+
+def _following(key: Path) -> Path:
+    """The file of a key that is to take the place of another."""
+    return key.with_name(key.name + ".next")
 
 
 def origin_of(store: Store) -> str:

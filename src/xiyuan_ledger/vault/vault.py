@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +16,8 @@ from xiyuan_ledger.vault.keys import KEY_BYTES, NONCE_BYTES, KeyKeeper
 
 REGISTER = "register"
 """The retention class of what a registration gives."""
+_MARK = ("", "key")
+"""Nobody's key, kept to tell the key that wraps the others."""
 ACCOUNT = "account"
 """The retention class of a payee's bank account."""
 
@@ -68,6 +70,7 @@ class Vault:
     def put(self, entries: Sequence[Unsealed]) -> None:
         """Seal disclosures, durable when this returns, before the facts that commit to them are."""
         with self._tables.writing() as cursor:
+            self._check_key(cursor)
             keys: dict[str, AESGCM] = {}
             rows = []
             for leaf, position, subject, disclosures in entries:
@@ -129,6 +132,7 @@ class Vault:
             if payee in erased:
                 raise RuleBroken("personal-erased", field="payee", events=(erased[payee],), subject=payee)
         with self._tables.writing() as cursor:
+            self._check_key(cursor)
             rows = []
             for payee, account in accounts.items():
                 fields = {name: value for name, value in account._asdict().items() if value is not None}
@@ -136,6 +140,45 @@ class Vault:
                 found = _encrypted(self._key(cursor, payee, ACCOUNT), _account_name(payee), content)
                 rows.append(Sealed(_account_name(payee), payee, ACCOUNT, *found, 0, 1))
             self._tables.put(cursor, rows)
+
+    def mark_key(self) -> None:
+        """Keep a mark of the key that wraps the others, so that nobody goes on with a former one."""
+        with self._tables.writing() as cursor:
+            self._tables.add_key(cursor, *_MARK, self._keys.wrap(bytes(KEY_BYTES), self._context(*_MARK)))
+
+    def _check_key(self, cursor: Cursor) -> None:
+        """VaultError `vault-key-wrong` where the vault has another key by now: nobody could read what this wraps."""
+        marked = self._tables.wrapped(cursor, *_MARK)
+        if marked is not None:
+            self._keys.unwrap(marked, self._context(*_MARK))
+
+    def rewrap(self, new_key: Callable[[], KeyKeeper]) -> None:
+        """Wrap every person's key by a new one, all or none; what the former one wrapped is of no use any more.
+
+        The new key is made while nobody else changes the vault, and after it is known that this one is still its key.
+        """
+        with self._tables.writing() as cursor:
+            self._check_key(cursor)
+            keys, wrapped = new_key(), []
+            for subject, retention, former in self._tables.all_keys(cursor):
+                context = self._context(subject, retention)
+                wrapped.append((subject, retention, keys.wrap(self._keys.unwrap(former, context), context)))
+            self._tables.replace_keys(cursor, wrapped)
+        self._keys = keys
+        self._tables.scrub()
+
+    def use(self, keys: KeyKeeper) -> None:
+        """Go on with another key."""
+        self._keys = keys
+
+    def opens_with(self, keys: KeyKeeper) -> bool:
+        """Whether a key is the one that wraps the others."""
+        with self._tables.reading() as cursor:
+            marked = self._tables.wrapped(cursor, *_MARK)
+        try:
+            return marked is None or bool(keys.unwrap(marked, self._context(*_MARK)))
+        except VaultError:
+            return False
 
     def erased(self) -> dict[str, str]:
         """Whose data were destroyed, and by which fact."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from xiyuan_ledger.aggregates.fact import Fact
+from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import schema, table_name
 from xiyuan_ledger.journal.reading import Span
@@ -31,10 +31,13 @@ class Columns:
         self._files = files
         self._gone = gone
 
-    def attach(self, con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]]) -> None:
+    def attach(
+        self, con: duckdb.DuckDBPyConnection, known_at: int, facts: Iterable[type[Fact]] | None
+    ) -> frozenset[type[Fact]]:
         """Make `raw.<table>` for each of the facts, and `raw.superseded`, as the ledger's own journal does."""
+        held = frozenset(f for f in (FACTS.values() if facts is None else facts) if table_name(f) in self._files)
         con.execute("CREATE SCHEMA IF NOT EXISTS raw")
-        for fact in facts:
+        for fact in held if facts is None else facts:
             name = table_name(fact)
             con.execute(f'CREATE OR REPLACE VIEW raw."{name}" AS {self._select(con, name, fact, known_at)}')
         con.register("_superseded", self._gone)
@@ -42,6 +45,7 @@ class Columns:
             f"CREATE OR REPLACE TABLE raw.superseded AS SELECT * FROM _superseded WHERE by_position <= {known_at}"
         )
         con.unregister("_superseded")
+        return held
 
     def _select(self, con: duckdb.DuckDBPyConnection, name: str, fact: type[Fact], known_at: int) -> str:
         paths = ", ".join(_quoted(self._folder / each) for each in self._files.get(name, ()))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from xiyuan_ledger import calendar
+from xiyuan_ledger.aggregates.control import LogKeyRotated
 from xiyuan_ledger.calendar import shanghai_date
 from xiyuan_ledger.errors import ProofError, ViewError
-from xiyuan_ledger.note import Note
+from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.projections.asking import Asking
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.view import View
@@ -16,9 +20,15 @@ from xiyuan_ledger.store import Store
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import claims_at
+from xiyuan_ledger.verification.disclosures import DisclosureFile
 from xiyuan_ledger.verification.kept import KeptTree
 from xiyuan_ledger.verification.keys import put_durably
+from xiyuan_ledger.verification.policy import Policy
+from xiyuan_ledger.verification.rotating import rotate
 from xiyuan_ledger.verification.signing import Signer
+from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, request_for, stamped_at
+from xiyuan_ledger.verification.witness import Submission, cosignatures
+from xiyuan_ledger.verification.witness_http import ask_witness
 from xiyuan_ledger.verification.writing import write_bundle
 
 KEY_FILE = "log.key"
@@ -56,6 +66,70 @@ class Desk:
         signed = Signer(key_file or self.key_file()).sign(self.checkpoint_at(size), self.tree.consistency)
         return self.keep(signed)
 
+    def latest_at(self) -> datetime:
+        """When the newest checkpoint was kept, by the clock of this machine."""
+        return datetime.fromtimestamp(self._path(checkpoint_of(self.latest()).size).stat().st_mtime, UTC)
+
+    def rotate(self, record: Callable[[LogKeyRotated], object], key_file: Path | None = None) -> Key:
+        """更换账本密钥: a new key in the old one's file, handed over to by an event that the old key signs.
+
+        `record` is the ledger's own.
+        """
+        events = [event_of(row) for row in self._store.of_streams(["ledger"])]
+        recorded = [event.fact for event in events if isinstance(event.fact, LogKeyRotated)]
+        told: dict[str, Any] = {"occurred_on": calendar.today()}
+        if self._store.meta.simulated:
+            last = event_of(self._store.at([self._store.head()])[0]).recorded_at
+            told = {"occurred_on": shanghai_date(last), "recorded_at": last}
+        return rotate(key_file or self.key_file(), recorded, record, told)
+
+    def have_witnessed(self, note: Note, policy: Policy) -> tuple[Note, list[ProofError]]:
+        """The checkpoint with the cosignatures of the policy's witnesses that are reached by an address; the others."""
+        size, missed = checkpoint_of(note).size, []
+        for witness in policy.witnesses.values():
+            if witness.url is None:
+                continue
+            try:
+                found = ask_witness(witness, note, size, self.tree.consistency, self.last_seen_by(witness.key, size))
+            except ProofError as refusal:
+                missed.append(refusal)
+            else:
+                note = self.keep(Note(note.text, found))
+        return note, missed
+
+    def add_cosignatures(self, content: bytes, keys: Iterable[Key]) -> Note:
+        """Keep what a witness answered to the newest checkpoint, carried by hand; it is one of those whose keys are
+        given."""
+        note = self.latest()
+        return self.keep(Note(note.text, cosignatures(content, note, keys)))
+
+    def timestamp_request(self) -> bytes:
+        """What is sent to a time-stamping authority for the newest checkpoint."""
+        return request_for(self.latest().text)
+
+    def add_timestamp(self, token: bytes, certificates: Path) -> datetime:
+        """Keep an authority's answer to the newest checkpoint; when it saw it."""
+        note = self.latest()
+        at = stamped_at(token, note.text, certificates_of(certificates))
+        put_durably(self._token_path(note), token)
+        return at
+
+    def _token_path(self, note: Note) -> Path:
+        return self._path(checkpoint_of(note).size).with_suffix(".tsr")
+
+    def submission(self, old: int) -> Submission:
+        """What is handed to a witness that saw `old` events last, to have the newest checkpoint cosigned."""
+        note = self.latest()
+        return Submission(old, tuple(self.tree.consistency(old, checkpoint_of(note).size)), note)
+
+    def last_seen_by(self, key: Key, size: int) -> int:
+        """The size of the newest checkpoint kept that a witness cosigned, up to a size; 0 where it saw none."""
+        for path in sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"), reverse=True):
+            note = Note.parse(path.read_bytes())
+            if checkpoint_of(note).size <= size and any(key.signed(each) for each in note.signatures):
+                return checkpoint_of(note).size
+        return 0
+
     def keep(self, note: Note) -> Note:
         """Keep a checkpoint's signatures, with those that are kept of it already."""
         path = self._path(checkpoint_of(note).size)
@@ -73,19 +147,27 @@ class Desk:
             raise ProofError("checkpoint-none", found=self._store.meta.name)
         return Note.parse(kept[-1].read_bytes())
 
-    def export(self, path: Path, checkpoint: Note | None, pinned: dict[str, Any]) -> Path:
-        """Write the bundle of a checkpoint, its views at a day and over a period."""
+    def export(
+        self, path: Path, checkpoint: Note | None, pinned: dict[str, Any], disclosures: Sequence[DisclosureFile] = ()
+    ) -> Path:
+        """Write the bundle of a checkpoint, its views at a day and over a period, and what it discloses."""
         note = checkpoint or self.latest()
         size, head = checkpoint_of(note).size, self._store.head()
         if not 0 < size <= head:
             raise ProofError("bundle-root", size=size)
+        late = max((each.position for each in disclosures), default=0)
+        if late > size:
+            raise ProofError("disclosure-later", position=late, size=size)
         period = {unit: pinned.pop(unit, None) for unit in ("to", "month", "quarter", "year")}
         period["from"] = pinned.pop("from_", None)
         day = pinned.pop("valid_on", None) or shanghai_date(event_of(self._store.at([size])[0]).recorded_at)
         if pinned:
             raise ViewError("argument-unknown", field=min(pinned), view="bundle", known="valid_on, from_, to, month …")
         pin = self._asking.settle(Pin(known_at=size), valid_on=day, period=period, head=head)
-        write_bundle(path, note, self._store.after, claims_at(pin), self._ask)
+        beside = [each.file for each in disclosures]
+        if self._token_path(note).exists():
+            beside.append((TOKEN, self._token_path(note).read_bytes()))
+        write_bundle(path, note, self._store.after, claims_at(pin), self._ask, beside)
         return path
 
     def _ask(self, name: str, pin: Settled) -> View:

@@ -7,7 +7,7 @@ commits to the values, and what opens its commitments. One that says `erased` na
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -17,6 +17,8 @@ from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
 from xiyuan_ledger.aggregates.control import RecordAccessed, RecordVoided
 from xiyuan_ledger.canonical import dumps
 from xiyuan_ledger.commitments import SALT_DIGITS, Disclosure
+from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.recording.personal import PersonalRecords
 
 FOLDER = "disclosures"
 EventAt = Callable[[int], Event | None]
@@ -81,8 +83,21 @@ class Disclosed(NamedTuple):
     """The event at which it fails, or by which it was erased."""
 
 
-def opened_file(event: Event, access: Event, disclosures: Iterable[Disclosure]) -> tuple[str, bytes]:
-    """The file of one disclosure: its name in the bundle, and its bytes."""
+class DisclosureFile(NamedTuple):
+    """One file of `disclosures/`: its name in the bundle, its bytes, and the last event that it speaks of."""
+
+    name: str
+    content: bytes
+    position: int
+
+    @property
+    def file(self) -> tuple[str, bytes]:
+        """What the bundle holds of it."""
+        return self.name, self.content
+
+
+def opened_file(event: Event, access: Event, disclosures: Iterable[Disclosure]) -> DisclosureFile:
+    """The file of one disclosure."""
     assert isinstance(access.fact, RecordAccessed)
     content = {
         "access": access.event_id,
@@ -94,10 +109,10 @@ def opened_file(event: Event, access: Event, disclosures: Iterable[Disclosure]) 
         "recipient": access.fact.recipient,
         "subject": access.fact.subject,
     }
-    return f"{FOLDER}/{access.event_id}.json", dumps(content)
+    return DisclosureFile(f"{FOLDER}/{access.event_id}.json", dumps(content), access.position)
 
 
-def erased_file(erasure: Event, subject: str, *, recipient: str, purpose: str) -> tuple[str, bytes]:
+def erased_file(erasure: Event, subject: str, *, recipient: str, purpose: str) -> DisclosureFile:
     """The file that stands for a disclosure which was asked for and cannot be: the data are erased."""
     content = {
         "erased": erasure.event_id,
@@ -106,7 +121,27 @@ def erased_file(erasure: Event, subject: str, *, recipient: str, purpose: str) -
         "recipient": recipient,
         "subject": subject,
     }
-    return f"{FOLDER}/{erasure.event_id}-{subject}.json", dumps(content)
+    return DisclosureFile(f"{FOLDER}/{erasure.event_id}-{subject}.json", dumps(content), erasure.position)
+
+
+def disclosed(
+    records: PersonalRecords,
+    event: Callable[[str], Event],
+    subject: str,
+    fields: Sequence[str],
+    *,
+    recipient: str,
+    purpose: str,
+) -> DisclosureFile:
+    """Open fields for a recipient, and record it; where the data are erased, say so. Raises Refused, VaultError."""
+    try:
+        opened = records.open_up(subject, fields, purpose=purpose, recipient=recipient)
+    except RuleBroken as refusal:
+        if refusal.code != "personal-erased":
+            raise
+        return erased_file(event(refusal.events[0]), subject, recipient=recipient, purpose=purpose)
+    assert opened.access.event_id is not None
+    return opened_file(opened.event, event(opened.access.event_id), opened.disclosures)
 
 
 def check_disclosures(files: Iterable[tuple[str, bytes]], persons: PersonalFacts, at: EventAt) -> Iterator[Disclosed]:

@@ -84,9 +84,10 @@ class BundleEvents:
 
     def rows(self, after: int, limit: int) -> list[Row]:
         """The events that follow a position, as a store would give them."""
-        return [_row(position, entry) for position, entry in self.entries(after, after + limit)]
+        return [row_of(position, entry) for position, entry in self.entries(after, after + limit)]
 
 
-def _row(position: int, entry: bytes) -> Row:
+def row_of(position: int, entry: bytes) -> Row:
+    """An event as a store would give it."""
     place = place_of(entry, position)
     return Row(position, place.stream, place.version, FACTS[place.type].TOPIC, entry, leaf_hash(entry))

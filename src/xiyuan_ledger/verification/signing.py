@@ -20,7 +20,7 @@ class Signer:
 
     def __init__(self, key_file: Path):
         self.key: PrivateKey = read_key_file(key_file)
-        self._last_file = key_file.with_name(key_file.name + ".signed")
+        self._last_file = signed_file(key_file)
 
     def last(self) -> Checkpoint | None:
         """The last checkpoint signed. ProofError `signer-state` where what is kept does not carry this key's name."""
@@ -32,6 +32,15 @@ class Signer:
         if note.signed_by(self.key.public()) is None:
             raise ProofError("signer-state", found=self._last_file.name)
         return checkpoint_of(note)
+
+    def hand_over(self, new_key_file: Path) -> None:
+        """Have a new key remember what this one signed last, so that it continues it."""
+        with alone(self._last_file):
+            if self.last() is None:
+                return
+            note = Note.parse(self._last_file.read_bytes())
+            signature = read_key_file(new_key_file).sign(note.text.encode())
+            put_durably(signed_file(new_key_file), note.with_signatures((signature,)).dump())
 
     def sign(self, checkpoint: Checkpoint, prove: Prove) -> Note:
         """Sign a checkpoint that continues the last one; it is remembered before anyone sees the signature.
@@ -52,3 +61,8 @@ class Signer:
             note = Note(text, (self.key.sign(text.encode()),))
             put_durably(self._last_file, note.dump())
             return note
+
+
+def signed_file(key_file: Path) -> Path:
+    """Where the last checkpoint that a key signed is kept."""
+    return key_file.with_name(key_file.name + ".signed")

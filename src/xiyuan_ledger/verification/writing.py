@@ -22,6 +22,7 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import INDEX, Ask, Claim, index_bytes, report_parts
 from xiyuan_ledger.verification.columns import SPAN_POSITIONS, journal_path
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes, write_zip
+from xiyuan_ledger.verification.flat import DICTIONARY, csv_bytes, dictionary_bytes, flat_path
 from xiyuan_ledger.verification.readme import README, readme_bytes
 from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, packed, tile_path
 
@@ -30,8 +31,10 @@ After = Callable[[int, int], list[Row]]
 """The events that follow a position, so many."""
 
 
-def write_bundle(path: Path, note: Note, after: After, claims: Sequence[Claim], ask: Ask) -> None:
-    """Write the bundle of a checkpoint to a folder or .zip that is not there yet.
+def write_bundle(
+    path: Path, note: Note, after: After, claims: Sequence[Claim], ask: Ask, beside: Iterable[tuple[str, bytes]] = ()
+) -> None:
+    """Write the bundle of a checkpoint to a folder or .zip that is not there yet; `beside` are files of its own.
 
     ProofError: `bundle-exists`, `bundle-root` where the events do not lead to the checkpoint's root.
     """
@@ -40,7 +43,7 @@ def write_bundle(path: Path, note: Note, after: After, claims: Sequence[Claim], 
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        _Writer(draft, note).write(after, claims, ask)
+        _Writer(draft, note).write(after, claims, ask, beside)
         if path.suffix == ".zip":
             write_zip(draft, path)
         else:
@@ -69,7 +72,7 @@ class _Writer:
         self._subtrees: list[bytes] = []
         self._policy_rows: list[Row] = []
 
-    def write(self, after: After, claims: Sequence[Claim], ask: Ask) -> None:
+    def write(self, after: After, claims: Sequence[Claim], ask: Ask, beside: Iterable[tuple[str, bytes]]) -> None:
         self._put(CHECKPOINT, self._note.dump())
         self._write_events(after)
         for name, content in policy_files(self._policy_rows, claims[0].pin.valid_on):
@@ -78,6 +81,9 @@ class _Writer:
         for claim in claims:
             for ending, parts in report_parts(ask(*claim)):
                 self._put_parts(claim.stem() + ending, parts)
+        for name, content in beside:
+            self._put(name, content)
+        self._put(DICTIONARY, dictionary_bytes())
         self._put(README, readme_bytes(self._checkpoint))
         self._put(MANIFEST, manifest_bytes(BundleFiles(self._folder), manifest_head(self._checkpoint)))
 
@@ -91,16 +97,17 @@ class _Writer:
                     raise ProofError("bundle-root", size=self._checkpoint.size)
                 self._write_tiles(span, rows, tree)
                 self._policy_rows += [row for row in rows if row.stream.startswith(STREAM)]
-                for name, content in pool.map(lambda part, s=span: self._segment(s, *part), _by_topic(rows)):
-                    self._put(name, content)
+                for files in pool.map(lambda part, s=span: self._segment(s, *part), _by_topic(rows)):
+                    for name, content in files.items():
+                        self._put(name, content)
         if tree.root() != self._checkpoint.root:
             raise ProofError("bundle-root", size=self._checkpoint.size)
         self._write_upper_tiles()
 
-    def _segment(self, span: Span, topic: str, lines: bytes) -> tuple[str, bytes]:
+    def _segment(self, span: Span, topic: str, lines: bytes) -> dict[str, bytes]:
         fact = fact_of(topic)
-        table = table_of_lines(self._checkpoint.ledger, fact, lines)
-        return journal_path(table_name(fact), span), parquet_bytes(table)
+        table, name = table_of_lines(self._checkpoint.ledger, fact, lines), table_name(fact)
+        return {journal_path(name, span): parquet_bytes(table), flat_path(name, span): csv_bytes(table)}
 
     def _write_tiles(self, span: Span, rows: Sequence[Row], tree: CompactRange) -> None:
         for start in range(0, len(rows), WIDTH):

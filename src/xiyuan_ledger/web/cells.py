@@ -11,13 +11,14 @@ from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.intake.words import title_of
 from xiyuan_ledger.projections.catalogue import Column
-from xiyuan_ledger.projections.wording import NUMBERS, hours, printable, value_text
+from xiyuan_ledger.projections.vocabulary import word
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text, hours, printable
 from xiyuan_ledger.store.mapper import position_of
 from xiyuan_ledger.web.asked import PIN, address, part
-from xiyuan_ledger.web.words import value_word
 
 LIST_SHOWN_MAX = 4
 TEXT_SHOWN_MAX = 160
+ABSENT = "–"
 EVENT_COLUMNS = frozenset({"event_id", "event", "superseded_by", "corrects"})
 SUBJECT_COLUMNS = frozenset(
     {
@@ -53,8 +54,10 @@ def is_number(column: Column) -> bool:
     return column.type in NUMBERS and column.type != "year"
 
 
-def number(kind: str, value: int) -> str:
-    """A number as people read it: `1,234.50`, `12:30`, `1,234`."""
+def number(kind: str, value: int | None) -> str:
+    """A number as people read it: `1,234.50`, `12:30`, `1,234`; a dash where there is none."""
+    if value is None:
+        return ABSENT
     if kind in ("fen", "centi"):
         whole, rest = divmod(abs(value), 100)
         return f"{'-' if value < 0 else ''}{whole:,}.{rest:02d}"
@@ -63,17 +66,18 @@ def number(kind: str, value: int) -> str:
     return str(value) if kind == "year" else f"{value:,}"
 
 
+def centi(part: int, whole: int) -> int:
+    """A share in hundredths of a percent, rounded half up."""
+    return (2 * part * 10_000 + whole) // (2 * whole)
+
+
 def text_of(column: Column, value: Any, lang: Language) -> str:
     """A value as text, in words where it is chosen from a few."""
     if value is None:
         return ""
     if column.type in NUMBERS:
         return number(column.type, value)
-    if column.type == "list":
-        return ("、" if lang == "zh" else ", ").join(value_word(column.name, str(each), lang) for each in value)
-    if column.type == "text":
-        return printable(value_word(column.name, str(value), lang))
-    return printable(value_text(column.type, value, lang))
+    return printable(cell_text(column, value, lang))
 
 
 def fact_title(fact: type[Fact], lang: Language) -> str:
@@ -106,12 +110,12 @@ class Cells:
 
     def _status(self, column: Column, value: str) -> Markup:
         mood = next((name for name, values in MOODS.items() if value in values), "plain")
-        return Markup('<span class="status {}">{}</span>').format(mood, value_word(column.name, value, self.lang))
+        return Markup('<span class="status {}">{}</span>').format(mood, word(column.values, value, self.lang))
 
     def _subject(self, column: Column, value: str) -> Markup:
-        word = value_word(column.name, value, self.lang)
-        if not self._linked or word != value:
-            return escape(printable(word))
+        called = word(column.values, value, self.lang)
+        if not self._linked or called != value:
+            return escape(printable(called))
         where = address(f"/subjects/{part(value)}", self._pin)
         return Markup('<a class="code" href="{}">{}</a>').format(where, printable(value))
 
@@ -119,7 +123,7 @@ class Cells:
         shown = [
             self._subject(column, str(each))
             if column.name in SUBJECT_COLUMNS
-            else escape(printable(value_word(column.name, str(each), self.lang)))
+            else escape(printable(str(word(column.values, each, self.lang))))
             for each in values[:LIST_SHOWN_MAX]
         ]
         more = len(values) - len(shown)

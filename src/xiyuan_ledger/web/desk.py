@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import date, datetime
 from typing import Any
@@ -20,13 +20,16 @@ from xiyuan_ledger.projections.view import View
 
 KEPT_BYTES_MAX = 256 * 1024 * 1024
 Key = tuple[Any, ...]
+Opening = Callable[[str], Ledger]
+"""Opens the same ledger for somebody who enters: that personal data were looked at is recorded under her name."""
 
 
 class Desk:
     """What the pages ask of a ledger. Shared by all readers: two who ask for the same wait for one answer."""
 
-    def __init__(self, ledger: Ledger, *, kept_bytes_max: int = KEPT_BYTES_MAX):
+    def __init__(self, ledger: Ledger, *, opening: Opening | None = None, kept_bytes_max: int = KEPT_BYTES_MAX):
         self.ledger = ledger
+        self.opening = opening
         self._kept: OrderedDict[Key, View] = OrderedDict()
         self._coming: dict[Key, Future[View]] = {}
         self._room = kept_bytes_max

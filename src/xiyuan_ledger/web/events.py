@@ -17,13 +17,16 @@ from xiyuan_ledger.errors import Language
 from xiyuan_ledger.intake.words import field_words
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.projections.diff import EVIDENCE
+from xiyuan_ledger.projections.vocabulary import word
+from xiyuan_ledger.projections.wording import value_text
 from xiyuan_ledger.web.asked import part
 from xiyuan_ledger.web.cells import fact_title, number
 from xiyuan_ledger.web.failing import PageError
+from xiyuan_ledger.web.people import may_ask
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.tables import arguments_of
+from xiyuan_ledger.web.verifying import inclusion
 from xiyuan_ledger.web.visit import Visit
-from xiyuan_ledger.web.words import value_word
 
 EVERY_EVENT = ("journal", "history")
 """Who may see one of these views may open every event."""
@@ -44,6 +47,7 @@ def event_page(visit: Visit, request: Request) -> Response:
         length=len(stored),
         digest=sha256(stored).hexdigest(),
         leaf=leaf_hash(stored).hex(),
+        proof=inclusion(visit, event.position),
         subjects=[each for each in event.stream.split("/")[1:] if each] if visit.may_see("history") else [],
     )
 
@@ -76,20 +80,21 @@ def _check_evidence(visit: Visit, event_id: str) -> None:
 
 
 def fields_of(fact: Fact, lang: Language) -> Any:
-    """The fields of a fact as the office wrote them: name, word, value in words."""
+    """The fields of a fact as the office wrote them: name, word, meaning, value in words."""
     for name, value in fact.entry().items():
-        word = field_words().get(name, {}).get("zh" if lang == "zh" else "en", name)
-        yield name, word, _written(name, value, lang)
+        known = field_words().get(name, {})
+        called = known.get("zh", name) if lang == "zh" else name.replace("_", " ").capitalize()
+        yield name, called, known.get("en", ""), _written(name, value, lang)
 
 
 def _written(name: str, value: Any, lang: Language) -> str:
     if isinstance(value, bool):
-        return value_word("flag", str(value).lower(), lang)
+        return value_text("flag", value, lang)
     if isinstance(value, int):
         kind = "fen" if name.endswith("_fen") else "minutes" if name.endswith("minutes") else "year"
         return number(kind, value)
     if isinstance(value, str):
-        return value_word(name, value, lang)
+        return str(word(name, value, lang))
     if isinstance(value, tuple | list):
         return ("、" if lang == "zh" else ", ").join(_written(name, each, lang) for each in value)
     if isinstance(value, dict):
@@ -103,7 +108,17 @@ def subject_page(visit: Visit, request: Request) -> Response:
     view = visit.view("history", {"subject": code})
     shown = view.at(pa.array(range(max(0, len(view) - SHOWN_MAX), len(view)), pa.int64())).rows
     columns = {each.name: each for each in view.definition.columns}
-    return page(visit, "subject.html", code, code=code, view=view, rows=shown, columns=columns, shown_max=SHOWN_MAX)
+    return page(
+        visit,
+        "subject.html",
+        code,
+        code=code,
+        view=view,
+        rows=shown,
+        columns=columns,
+        shown_max=SHOWN_MAX,
+        may_ask=may_ask(visit, code),
+    )
 
 
 SHOWN_MAX = 200
@@ -128,8 +143,10 @@ def _subjects_like(visit: Visit, text: str) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for name in REGISTERS:
         if visit.may_see(name):
-            for row in visit.view(name).rows:
-                code, called = str(next(iter(row.values()))), str(row.get("name") or "")
-                if text.lower() in code.lower() or text.lower() in called.lower():
-                    found.setdefault(code, called)
+            view = visit.view(name)
+            codes = view.column(view.columns[0]).to_pylist()
+            names = view.column("name").to_pylist() if "name" in view.columns else codes
+            for code, called in zip(codes, names, strict=True):
+                if text.lower() in str(code).lower() or text.lower() in str(called or "").lower():
+                    found.setdefault(str(code), "" if called == code else str(called or ""))
     return sorted(found.items())

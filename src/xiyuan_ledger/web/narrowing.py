@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from xiyuan_ledger import calendar
 from xiyuan_ledger.calendar import SHANGHAI
 from xiyuan_ledger.errors import ViewError
 from xiyuan_ledger.projections.catalogue import Column, Definition
+from xiyuan_ledger.projections.diff import EVIDENCE
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.projections.wording import NUMBERS
 from xiyuan_ledger.web.asked import Asked
@@ -86,10 +88,8 @@ def filters_of(definition: Definition, asked: Asked) -> list[Filter]:
 
 def places(view: View, filters: Iterable[Filter], sort: str | None) -> pa.Array:
     """Where the rows stand that all filters keep, in the order asked for: a column's name, `-` before it to turn it."""
-    kept = pa.array(range(len(view)), pa.int64()) if len(view) else pa.array([], pa.int64())
-    for each in filters:
-        mask = _mask(each, view.column(each.column.name))
-        kept = kept.filter(pc.take(mask, kept))
+    masks = [_mask(each, view.column(each.column.name)) for each in filters]
+    kept = pc.indices_nonzero(reduce(pc.and_, masks, pa.repeat(pa.scalar(True), len(view))))
     if sort is None or len(kept) == 0:
         return kept
     column = column_of(view.definition, sort.removeprefix("-"))
@@ -177,6 +177,14 @@ def _instant(day: date, how: How) -> datetime:
     midnight = datetime.combine(day, time(), SHANGHAI)
     instant = midnight + timedelta(days=1) - calendar.MICROSECOND if how == "max" else midnight
     return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def shown_rows(view: View, here: pa.Array) -> list[tuple[int, dict[str, Any], int]]:
+    """The rows of some places: the place, the row without its evidence, and how many events that is."""
+    found = view.at(here)
+    rows = found.select([name for name in found.columns if name != EVIDENCE]).rows
+    counts = found.lengths(EVIDENCE).to_pylist() if EVIDENCE in found.columns else [0] * len(rows)
+    return [(place, row, count or 0) for place, row, count in zip(here.to_pylist(), rows, counts, strict=True)]
 
 
 def totals(view: View, kept: pa.Array) -> Mapping[str, int]:

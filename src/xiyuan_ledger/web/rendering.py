@@ -11,15 +11,26 @@ from starlette.responses import HTMLResponse
 from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.errors import LedgerError
 from xiyuan_ledger.projections.catalogue import definitions
+from xiyuan_ledger.projections.vocabulary import word
 from xiyuan_ledger.projections.wording import heading, shanghai_text, unit
 from xiyuan_ledger.web.asked import PIN, part
-from xiyuan_ledger.web.cells import fact_title, is_number, number, text_of
+from xiyuan_ledger.web.cells import centi, fact_title, is_number, number, text_of
 from xiyuan_ledger.web.failing import status_of
 from xiyuan_ledger.web.visit import Visit
 from xiyuan_ledger.web.words import LANGUAGES
 
+COMPLIANCE = frozenset(
+    {"exam_deadlines", "certificates", "continuing_education", "four_plus_one", "station_staffing", "training_cadence"}
+)
 NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/", "nav-overview", frozenset()),
+    ("/compliance", "nav-compliance", COMPLIANCE),
+    ("/money", "nav-money", frozenset({"fund_statement", "budget_execution", "subsidy_due"})),
+    ("/projects", "nav-projects", frozenset({"project_outputs", "budget_execution"})),
+    ("/audit", "nav-audit", frozenset({"timeliness", "conflicts", "corrections", "accesses"})),
+    ("/evaluations", "nav-evaluations", frozenset({"journal"})),
+    ("/diff", "nav-changes", frozenset()),
+    ("/verification", "nav-verification", frozenset()),
     ("/views", "nav-views", frozenset()),
 )
 """The pages that every page leads to: where, under which word, and which of these views a reader needs for it."""
@@ -36,6 +47,7 @@ def _environment() -> Environment:
     )
     made.globals |= {"is_number": is_number, "number": number, "text_of": text_of, "unit": unit, "PIN": PIN}
     made.globals |= {"heading": heading, "part": part, "definitions": definitions, "LANGUAGES": LANGUAGES}
+    made.globals |= {"word": word, "centi": centi}
     made.globals |= {"fact_title": fact_title, "type_title": lambda name, lang: fact_title(FACTS[name], lang)}
     made.filters["shanghai"] = shanghai_text
     return made

@@ -16,7 +16,7 @@ from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.web.asked import PAGE_MAX, ROWS_CHOICES, ROWS_DEFAULT
 from xiyuan_ledger.web.downloads import FORMS, download
 from xiyuan_ledger.web.failing import PageError
-from xiyuan_ledger.web.narrowing import Filter, choices, filters_of, places, totals
+from xiyuan_ledger.web.narrowing import Filter, choices, filters_of, places, shown_rows, totals
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
 
@@ -32,7 +32,7 @@ class Slice(NamedTuple):
     first: int
     number: int
     pages: int
-    rows: list[tuple[int, dict[str, Any]]]
+    rows: list[tuple[int, dict[str, Any], int]]
 
 
 def views_page(visit: Visit, request: Request) -> Response:
@@ -93,7 +93,7 @@ def _slice(visit: Visit, view: View, kept: pa.Array) -> Slice:
     number = min(visit.asked.whole("page", 1, PAGE_MAX), pages)
     first = (number - 1) * size
     here = kept.slice(first, size)
-    return Slice(view, kept, first, number, pages, list(zip(here.to_pylist(), view.at(here).rows, strict=True)))
+    return Slice(view, kept, first, number, pages, shown_rows(view, here))
 
 
 def row_page(visit: Visit, request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -25,7 +25,8 @@ class Reader:
 
     name: str = ""
     role: str = ""
-    views: frozenset[str] | None = field(default=None)
+    views: frozenset[str] | None = None
+    by_token: bool = False
 
     def may_see(self, view: str) -> bool:
         """Whether a view is in the reader's scope."""
@@ -46,7 +47,7 @@ class Visit:
         """The pin with everything filled in. Raises ViewError where it is none."""
         given = self.asked.pin()
         return self.desk.ledger.settle(
-            known_at=_instant_text(given.get("known_at")),
+            known_at=instant_text(given.get("known_at")),
             valid_on=given.get("valid_on"),
             from_=given.get("from"),
             to=given.get("to"),
@@ -68,6 +69,21 @@ class Visit:
     def cells(self) -> Cells:
         """How values are shown."""
         return Cells(self.lang, self.settled, linked=self.may_see("history"))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of organisations and projects by their codes, as far as the reader may see them."""
+        found: dict[str, str] = {}
+        if self.may_see("org_register"):
+            register = self.view("org_register")
+            codes, names = register.column("org").to_pylist(), register.column("name").to_pylist()
+            found |= {code: name for code, name in zip(codes, names, strict=True) if name}
+        if self.may_see("journal"):
+            approved = self.view(
+                "journal", {"type": "ProjectApproved"}, pin=replace(self.pin, from_on=None, to_on=None)
+            )
+            found |= {row["fields"]["project"]: row["fields"]["name"] for row in approved.rows}
+        return found
 
     def may_see(self, view: str) -> bool:
         """Whether a view is in the reader's scope."""
@@ -112,6 +128,6 @@ def _plain_names(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name.removesuffix("_").replace("__", "."): value for name, value in parameters.items()}
 
 
-def _instant_text(text: str | None) -> str | None:
+def instant_text(text: str | None) -> str | None:
     """An instant as the address has it: a `+` that became a blank is one again."""
     return text.replace(" ", "+") if text is not None and "T" in text else text

@@ -9,7 +9,6 @@ from importlib import resources
 from typing import Any
 
 from xiyuan_ledger.errors import Language
-from xiyuan_ledger.intake.words import value_words
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -21,24 +20,17 @@ def _texts(file: str) -> dict[str, Any]:
 
 def words(lang: Language, key: str, **values: Any) -> str:
     """What the pages say under a key of `words.toml`."""
-    return str(_texts("words.toml")[key][lang]).format(**values)
+    return template(lang, key).format(**values)
+
+
+def template(lang: Language, key: str) -> str:
+    """The same, with the places of what is put in."""
+    return str(_texts("words.toml")[key][lang])
 
 
 def known_words() -> frozenset[str]:
     """Every key of `words.toml`."""
     return frozenset(_texts("words.toml"))
-
-
-@cache
-def value_word(column: str, value: str, lang: Language) -> str:
-    """A value that a column chooses from, in words; a code of the office's own as it is."""
-    known = _texts("values.toml")
-    found = known.get(column, {}).get(value) or known["any"].get(value)
-    if found is not None:
-        return str(found[lang])
-    if lang == "zh" and (chinese := value_words(column).get(value)):
-        return chinese[0]
-    return value.replace("_", " ") if value in value_words(column) else value
 
 
 def accepted(header: str) -> Language:

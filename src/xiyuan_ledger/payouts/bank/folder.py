@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
-from xiyuan_ledger.errors import FileError
+from xiyuan_ledger.errors import FileError, LedgerError
 
 Standing = Literal["absent", "accepted", "unclear"]
+
+
+class BankError(LedgerError):
+    """The bank did not answer, or not in time: nobody knows whether it took what was sent, and it is asked again."""
+
+    def __init__(self, found: str):
+        super().__init__("bank-unanswered", found=found)
 
 
 class BankFile(NamedTuple):
@@ -46,8 +53,12 @@ class Bank(Protocol):
         """
         ...
 
+    def answers(self, number: str) -> Sequence[tuple[str, bytes]]:
+        """What the bank has said of a file so far: names and contents, in the order in which it said it."""
+        ...
 
-class Folder:
+
+class BankFolder:
     """A folder for files carried by hand: `out/` for the bank, `in/` for its answers, `archive/` for both when done.
 
     A file stands there whole or not at all, and once: the same again changes nothing, other content is refused.
@@ -85,21 +96,30 @@ class Folder:
         """Whether the file was put there: a folder is never in doubt."""
         return "absent" if self._found(number) is None else "accepted"
 
-    def answers(self) -> Iterator[Path]:
-        """The files that came back and are not settled yet, by name."""
-        yield from sorted(path for path in (self._folder / "in").iterdir() if not path.name.startswith("."))
+    def answers(self, number: str) -> list[tuple[str, bytes]]:
+        """The files in `in/` and `archive/` whose names hold the number; the oldest first."""
+        found = [
+            path
+            for part in ("in", "archive")
+            for path in (self._folder / part).glob(f"*{number}*")
+            if not path.name.startswith((".", f"{number}-"))
+        ]
+        return [
+            (path.name, path.read_bytes())
+            for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+        ]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One submitter at a time, whatever the ledger: whoever comes second waits; a process that dies lets go."""
+        with (self._folder / ".submitter").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def archive(self, path: Path) -> None:
         """A file is done with."""
         path.replace(self._folder / "archive" / path.name)
         self._sync("archive")
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """One submitter at a time: whoever comes second waits; a process that dies lets go."""
-        with (self._folder / ".submitter").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _found(self, number: str) -> Path | None:
         places = (self._folder / "out", self._folder / "archive")

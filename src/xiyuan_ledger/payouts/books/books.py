@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.payouts.books.movements import BANK, IN_TRANSIT, Account, Movement, movements
+from xiyuan_ledger.payouts.books.account import BANK, IN_TRANSIT, Account
+from xiyuan_ledger.payouts.books.movements import Movement, movements
 
 
 class Books:

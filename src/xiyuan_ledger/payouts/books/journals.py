@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from xiyuan_ledger.payouts.books.account import Account
 from xiyuan_ledger.payouts.books.books import Books, day_after
-from xiyuan_ledger.payouts.books.movements import Account, Movement
+from xiyuan_ledger.payouts.books.movements import Movement
 from xiyuan_ledger.payouts.books.naming import account_name
 
 CURRENCY = "CNY"

@@ -5,32 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.books.account import BANK, RECEIVED, SPENT, Account, Posting
+from xiyuan_ledger.payouts.books.paid import TYPES as PAYOUT_TYPES
+from xiyuan_ledger.payouts.books.paid import Paid
 
-BANK = "bank"
-IN_TRANSIT = "in-transit"
-RECEIVED = "received"
-SPENT = "spent"
 TYPES = ("FundsReceived", "ExpenseRecorded", "ExpenseReversed", "FundsTransferred")
-
-
-class Account(NamedTuple):
-    """科目: money of an organisation in a channel, for a project or none; of what was spent, by category."""
-
-    kind: str
-    org: str
-    channel: str
-    project: str | None
-    category: str | None = None
-
-
-class Posting(NamedTuple):
-    """分录: an amount in fen to an account; below zero it is taken from it."""
-
-    account: Account
-    amount_fen: int
 
 
 @dataclass(frozen=True)
@@ -51,18 +33,26 @@ class Movement:
 def movements(ledger: Ledger, **pinned: Any) -> list[Movement]:
     """Every movement up to the pin's day, in the order of days and positions."""
     rows = [row for name in TYPES for row in ledger.view("journal", type=name, **pinned).rows]
-    rows.sort(key=lambda row: (row["occurred_on"], row["position"]))
+    paid = Paid(ledger, **pinned)
     expenses = {
         (fields["org"], fields["channel"], fields["voucher"]): fields
         for row in rows
         if row["type"] == "ExpenseRecorded" and (fields := row["fields"])
     }
-    return [
-        Movement(row["occurred_on"], row["position"], row["event_id"], fields["voucher"], what, tuple(postings))
-        for row in rows
-        for fields in (row["fields"],)
-        for what, postings in (_told(row["type"], fields, row["reason"], expenses),)
-    ]
+    rows += [row for name in PAYOUT_TYPES for row in ledger.view("journal", type=name, **pinned).rows]
+    rows.sort(key=lambda row: (row["occurred_on"], row["position"]))
+    found = []
+    for row in rows:
+        fields = row["fields"]
+        if row["type"] in TYPES:
+            what, postings = _told(row["type"], fields, row["reason"], expenses)
+        else:
+            what, postings = row["type"], paid.postings(row)
+        voucher = fields.get("voucher") or fields.get("bank_ref") or fields.get("run") or "-"
+        moved = tuple(postings)
+        if moved:
+            found.append(Movement(row["occurred_on"], row["position"], row["event_id"], voucher, what, moved))
+    return found
 
 
 def _told(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-from xiyuan_ledger.payouts.books.movements import BANK, IN_TRANSIT, RECEIVED, SPENT, Account
+from xiyuan_ledger.payouts.books.account import BANK, IN_TRANSIT, RECEIVED, SPENT, Account
 
 ROOTS = {BANK: "Assets:Bank", IN_TRANSIT: "Assets:InTransit", RECEIVED: "Income:Received", SPENT: "Expenses"}
 NO_PROJECT = "General"

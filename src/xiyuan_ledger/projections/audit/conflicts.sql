@@ -1,6 +1,7 @@
 -- 冲突: what in the facts contradicts itself or its rules, without having been refused: one row per finding.
 -- rule: worker_in_two_places, client_in_two_places (finding_of_place); same_list, not_employed, outside_run, minor_without_consent
---   (finding_of_service); bulk_entry, post_without_level, pre_exam_season (finding_of_office); paid_twice, overdrawn (finding_of_money).
+--   (finding_of_service); bulk_entry, post_without_level, exam_other_day, pre_exam_season (finding_of_office); paid_twice, overdrawn
+--   (finding_of_money).
 --   Each is defined in the relation of that name. The rules look at all of history; the period keeps the findings of its days.
 -- severity: minor where entering or timing is at fault (bulk_entry, post_without_level, pre_exam_season), else major.
 WITH finding AS (

@@ -1,4 +1,4 @@
--- 办公疑点: entries in bulk, professional posts without a level, pre-exam classes out of season. Rows: one per finding and subject,
+-- 办公疑点: entries in bulk, professional posts without a level, pre-exam classes out of season, results of another day. Rows: one per finding and subject,
 -- with the event that tells of it.
 -- bulk_entry: more than 30 services, sessions, trainings, outcomes and volunteers' hours that one actor recorded within one minute: each
 --   thirty-first less than 60 seconds after the first. An entry with a `source` (file and row) is an import, and does not count. One
@@ -6,6 +6,8 @@
 --   recorded (UTC).
 -- post_without_level: whoever filled a professional post and on some day of it held no level: from the day of the results on, until
 --   the day of an annulment `from_decision`; a pass annulled `from_start` never counted. One finding per holding, on the first such day.
+-- exam_other_day: a pass or fail that names another day of examination than the registration of that year and level. It stands, as only
+--   year and level tie the two; but deadlines and subsidies go by the day that it names.
 -- pre_exam_season: a pre-exam session in a month, or on a day of the week, that the `training-cadence` in force on its day leaves out.
 WITH entry AS (
     SELECT ledger, actor, occurred_on, recorded_at, position, event_id FROM client_served WHERE source IS NULL
@@ -113,6 +115,24 @@ judged AS (
         AND (rule.effective_to IS NULL OR held.occurred_on < rule.effective_to)
     WHERE held.programme = 'pre_exam'
 ),
+exam_result AS (
+    SELECT ledger, worker, level, year, exam_on, occurred_on, event_id FROM exam_passed
+    UNION ALL
+    SELECT ledger, worker, level, year, exam_on, occurred_on, event_id FROM exam_failed
+),
+misdated AS (
+    SELECT
+        exam_result.*,
+        registered.event_id AS registered_by,
+        exam_result.level || ' ' || CAST(exam_result.exam_on AS VARCHAR) || ' ' || CAST(registered.exam_on AS VARCHAR) AS detail
+    FROM exam_result
+    JOIN exam_registered AS registered
+        ON registered.ledger = exam_result.ledger
+        AND registered.worker = exam_result.worker
+        AND registered.level = exam_result.level
+        AND registered.year = exam_result.year
+        AND registered.exam_on <> exam_result.exam_on
+),
 unseasonable AS (
     SELECT judged.*, session || ' ' || CAST(starts_at AS VARCHAR) AS detail FROM judged WHERE nth = 1 AND NOT in_season
 )
@@ -134,6 +154,10 @@ UNION ALL
 SELECT bare.ledger, 'post_without_level', bare.finding, bare.occurred_on, bare.post || ' ' || bare.org, NULL, pass.annulled_by
 FROM bare
 JOIN level_pass AS pass ON pass.ledger = bare.ledger AND pass.worker = bare.worker
+UNION ALL
+SELECT ledger, 'exam_other_day', event_id, occurred_on, detail, worker, event_id FROM misdated
+UNION ALL
+SELECT ledger, 'exam_other_day', event_id, occurred_on, detail, NULL, registered_by FROM misdated
 UNION ALL
 SELECT ledger, 'pre_exam_season', event_id, occurred_on, detail, session, event_id FROM unseasonable
 UNION ALL

@@ -1,0 +1,122 @@
+"""What proofs cost: `python -m bench.verify 10000 [100000 …]` prints ratios to floors measured in the same run.
+
+- hashing and the canonical check of a bundle's events, beside bare hashlib over the same bytes: at least a quarter;
+- the whole verification with every view, beside a cold rebuild of the journal with the same views: at most 4 times;
+- peak memory of a verification, at each size: flat;
+- a checkpoint after so many new events, and the same after ten times as many: it costs what is new;
+- the size of an inclusion proof: 448 bytes at 10^4 events, 640 at 10^6.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from bench.street import street
+from xiyuan_ledger.journal.reading import Span
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.merkle import HASH_BYTES
+from xiyuan_ledger.verification.checkpoint import ORIGIN
+from xiyuan_ledger.verification.claims import claims_of
+from xiyuan_ledger.verification.columns import SPAN_POSITIONS
+from xiyuan_ledger.verification.events import BundleEvents
+from xiyuan_ledger.verification.files import BundleFiles
+from xiyuan_ledger.verification.keys import new_key_file
+from xiyuan_ledger.verification.span import check_bytes
+
+NEW = 1_000
+MEASURED = "import resource, sys; from xiyuan_ledger import verify; from pathlib import Path; "
+VERIFY = (
+    MEASURED + "found = verify(sys.argv[1], sys.argv[2]); assert found.passed, found.to_json();"
+    "print(max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
+)
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds, and what came of it."""
+    begun = time.perf_counter()
+    found = work()
+    return time.perf_counter() - begun, found
+
+
+def say(measured: str, facts: int, found: float, aim: str) -> None:
+    """One line of the table."""
+    print(f"{measured:<62} {facts:>9,} {found:>10.2f}  {aim}", flush=True)
+
+
+def bare_hashing(entries: list[bytes]) -> bytes:
+    """The floor: every event's bytes through hashlib, and nothing else."""
+    found = b""
+    for entry in entries:
+        found = sha256(entry).digest()
+    return found
+
+
+def measure(folder: Path, facts: int) -> None:
+    """Everything, at one size."""
+    key = new_key_file(folder / "proofs" / "log.key", ORIGIN + "xiyuan")
+    (folder / "policy.txt").write_text(f"log {key}\n")
+    url = f"sqlite:///{folder / 'street.db'}"
+    with Ledger.open(url, create=True, actor="bench", vault="", proofs=folder / "proofs") as ledger:
+        ledger.record_all(street(facts), atomic=False)
+        measure_checkpoints(ledger, facts)
+        size = ledger.head
+        seconds, bundle = timed(lambda: ledger.bundle(folder / "bundle"))
+        say("exporting a bundle, facts a second", size, size / seconds, "")
+        proof = ledger.proofs.tree.inclusion(size // 2, size)
+        say("an inclusion proof, bytes", size, HASH_BYTES * len(proof), "448 at 10^4, 640 at 10^6")
+    measure_bytes(bundle, size)
+    measure_whole(folder, url, bundle, size)
+
+
+def measure_checkpoints(ledger: Ledger, facts: int) -> None:
+    """From the beginning, then after a few events more: the cost of what is new."""
+    first, _ = timed(ledger.checkpoint)
+    few, _ = timed(lambda: ledger.proofs.tree.root(ledger.head - NEW))
+    say("a first checkpoint, times one of a subtree kept", facts, first / max(few, 1e-6), "grows with the history")
+    again, _ = timed(ledger.checkpoint)
+    say("a checkpoint with nothing new, milliseconds", facts, again * 1e3, "does not grow with the history")
+
+
+def measure_bytes(bundle: Path, size: int) -> None:
+    """Hashing, canonical form, positions and times of the events, beside bare hashing."""
+    events = BundleEvents(BundleFiles(bundle), "xiyuan", size)
+    entries = [entry for _, entry in events.entries(0, size)]
+    floor, _ = timed(lambda: bare_hashing(entries))
+    spans = [Span(at, min(at + SPAN_POSITIONS, size)) for at in range(0, size, SPAN_POSITIONS)]
+    seconds, faults = timed(lambda: [check_bytes(bundle, "xiyuan", size, span) for span in spans])
+    assert not any(faults)
+    say("hashing and canonical check, of bare hashlib", size, floor / seconds, ">= 0.25")
+
+
+def measure_whole(folder: Path, url: str, bundle: Path, size: int) -> None:
+    """The whole verification in a process of its own, beside a cold rebuild with the same views."""
+
+    def views() -> None:
+        with Ledger.open(url, journal=folder / "colder", vault="", proofs=folder / "proofs") as ledger:
+            for claim in claims_of((bundle / "reports" / "index.json").read_bytes()):
+                ledger.view(claim.view, pin=None, known_at=size, valid_on=claim.pin.valid_on).to_json()
+
+    floor, _ = timed(views)
+    command = [sys.executable, "-c", VERIFY, str(bundle), str(folder / "policy.txt")]
+    seconds, answer = timed(lambda: subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    say("whole verification, times a cold rebuild with the views", size, seconds / floor, "<= 4")
+    say("peak memory of a verification, MB", size, int(answer) / 1024, "flat")
+
+
+def main() -> None:
+    """Measure at each size given."""
+    print(f"{'measured':<62} {'facts':>9} {'found':>10}  aim")
+    for facts in [int(text) for text in sys.argv[1:]] or [10_000]:
+        with tempfile.TemporaryDirectory(prefix="xiyuan-bench-") as folder:
+            measure(Path(folder), facts)
+
+
+if __name__ == "__main__":
+    main()

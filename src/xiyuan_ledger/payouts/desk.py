@@ -1,0 +1,256 @@
+"""付款台: what is left to do of every approved run, and the doing of it, chunk by chunk. Every step may run twice.
+
+A chunk of a run is a file at the bank. That it will leave is written down (`PaymentInstructed`) before it does;
+nothing is sent but by who holds the fence, and after a doubt the bank is asked, never sent to again; what the bank says
+is recorded chunk by chunk, each in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
+
+from xiyuan_ledger import calendar
+from xiyuan_ledger.aggregates import Fact, Paper
+from xiyuan_ledger.aggregates.entitlement import PaymentReturned
+from xiyuan_ledger.aggregates.run import PaymentInstructed
+from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.accounts import Accounts
+from xiyuan_ledger.payouts.bank.folder import Bank, BankFile
+from xiyuan_ledger.payouts.bank.order import Order, Outcome
+from xiyuan_ledger.payouts.bank.paper import BankPaper
+from xiyuan_ledger.payouts.failpoints import failpoint
+from xiyuan_ledger.payouts.hand import Hand
+from xiyuan_ledger.payouts.paying import Payer
+from xiyuan_ledger.payouts.run import Line, Run, lines_of, run_of
+from xiyuan_ledger.payouts.settling import BY_OFFSET, close, orders_from
+from xiyuan_ledger.store.fence import fenced
+
+FENCE = "bank"
+FENCE_SECONDS = 20
+RUNS_KEPT = 2
+PART = "payout"
+ALREADY = frozenset({"line-paid-twice", "line-returned-already", "claim-paid-twice", "voucher-used"})
+Progress = Literal["instructed", "in-doubt", "settled"]
+
+
+class PaidOtherwiseError(LedgerError):
+    """A line was settled before, and not as the bank now says: nobody may go on before a person has looked."""
+
+
+class PayoutTask(NamedTuple):
+    """What is left to do: a chunk of a run, counted from 1, or with chunk 0 the closing of the run."""
+
+    run: str
+    chunk: int
+
+
+class _Held(NamedTuple):
+    """A run as a process keeps it: its lines by their ids at the bank, and its files."""
+
+    known: Run
+    lines: Mapping[str, Line]
+    size: int
+    orders: Sequence[Order]
+
+
+class PayoutDesk:
+    """付款台 of one ledger, at one bank. A chunk has at most `chunk_lines` lines; a run keeps what it began with."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        url: str,
+        *,
+        bank: Bank,
+        accounts: Accounts,
+        paper: BankPaper,
+        chunk_lines: int,
+    ):
+        self._ledger = ledger
+        self._url = url
+        self._bank = bank
+        self._accounts = accounts
+        self._paper = paper
+        self._chunk_lines = min(chunk_lines, paper.lines_max)
+        self._kept: dict[str, _Held] = {}
+
+    def work(self) -> list[PayoutTask]:
+        """Everything that is left to do, by what the ledger says; what it does not say need not be remembered."""
+        found: list[PayoutTask] = []
+        for run, files in self._open_files().items():
+            size = _size_of(files) or self._chunk_lines
+            told = {_chunk_of(row): row["settled_lines"] < row["file_lines"] for row in files if row["instructed_on"]}
+            if None in told:
+                continue  # A file made by hand is settled by hand.
+            whole = sum(row["file_fen"] or 0 for row in files) == files[0]["total_fen"]
+            chunks = sorted(filter(None, told)) if whole else range(1, -(-files[0]["lines"] // size) + 1)
+            left = [chunk for chunk in chunks if told.get(chunk, True)]
+            found += [PayoutTask(run, chunk) for chunk in left or [0]]
+        return found
+
+    def _open_files(self) -> Mapping[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self._ledger.view("payout_files", where={"state": "approved"}).rows:
+            found.setdefault(row["run"], []).append(row)
+        return found
+
+    def advance(self, run: str, chunk: int) -> Progress:
+        """Bring a chunk of a run as far as it goes: to the bank, or into the ledger where the bank has answered.
+
+        Raises what went wrong; doing it again is always right, but for PaidOtherwiseError and KeyReused.
+        """
+        order = self._order(run, chunk)
+        if order is None:
+            return "settled"
+        if not self._bank.answers(order.number):
+            standing = self._send(order)
+            if standing == "in-doubt":
+                return standing
+        answers = self._bank.answers(order.number)
+        for name, content in answers:
+            self._settle(order, content, name)
+        return "settled" if answers else "instructed"
+
+    def close(self, run: str) -> str:
+        """Close a run of which nothing is in transit. RuleBroken where something is."""
+        lines = [line for line in lines_of(self._ledger, run) if line.amount_fen > 0]
+        whole = [(line, BY_OFFSET) for line in lines if line.net_fen == 0 and line.status not in ("paid", "returned")]
+        hand = Hand(source=f"{PART}/{run}")
+        if whole:
+            self._ledger.record_all(Payer(self._ledger, run_of(self._ledger, run), lines, hand, None).paid(whole))
+        return close(self._ledger, run, hand).status
+
+    def _order(self, run: str, chunk: int) -> Order | None:
+        """The file of a chunk; None where the run has no such chunk."""
+        kept = self._held(run)
+        return kept.orders[chunk - 1] if chunk <= len(kept.orders) else None
+
+    def _held(self, run: str) -> _Held:
+        """A run with its lines, computed once by a process; where lines keep something back, every time."""
+        if run not in self._kept:
+            known, lines = run_of(self._ledger, run), lines_of(self._ledger, run)
+            if known.status not in ("approved", "instructed"):
+                raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
+            size = _size_of(self._open_files().get(run, [])) or self._chunk_lines
+            while len(self._kept) >= RUNS_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[run] = _Held(
+                known,
+                {line.end_to_end: line for line in lines if line.net_fen > 0},
+                size,
+                orders_from(self._ledger, known, lines, size),
+            )
+        return self._kept[run]
+
+    def _send(self, order: Order) -> Progress:
+        """See to it that the bank has the file: intent first, then the question, then, if it is certain, the call."""
+        with fenced(self._url, FENCE, wait_seconds=FENCE_SECONDS) as fence:
+            known = self._bank.inquire(order.number)
+            if known == "accepted":
+                return "instructed"
+            file = self._paper.file_of(order, self._accounts)
+            failpoint("before-intent")
+            self._intend(order, file)
+            failpoint("after-intent")
+            if known == "unclear":
+                return "in-doubt"
+            fence.check()
+            failpoint("before-bank-call")
+            self._bank.submit(file)
+            failpoint("after-bank-call")
+        return "instructed"
+
+    def _intend(self, order: Order, file: BankFile) -> None:
+        source = chunk_source(order.run, self._held(order.run).size, order.part)
+        fact = PaymentInstructed(
+            run=order.run,
+            file_digest=file.digest,
+            lines=len(order.transfers),
+            total_fen=order.total_fen,
+            occurred_on=calendar.today(),
+            source=source,
+            key=source,
+        )
+        try:
+            self._ledger.record(fact)
+        except KeyReused:
+            # Begun on another day: the same file is the same intent.
+            rows = self._ledger.view("journal", type="PaymentInstructed", stream=f"run/{order.run}").rows
+            told = {row["key"]: row["fields"]["file_digest"] for row in rows}
+            if told.get(source) != file.digest:
+                raise
+
+    def _settle(self, order: Order, content: bytes, name: str) -> None:
+        """Record what an answer says of a chunk, in one transaction; what it says again changes nothing."""
+        outcomes = self._paper.read(content, name, order)
+        held = self._held(order.run)
+        hand = Hand(source=chunk_source(order.run, held.size, order.part))
+        answer = Paper(kind="bank-answer", digest=sha256(content).hexdigest())
+        told = [(held.lines[each.reference], each) for each in outcomes]
+        mine = {line.worker for line, _ in told}
+        keeping = any(line.offset_fen for line, _ in told)
+        siblings = [line for line in held.lines.values() if line.worker in mine] if keeping else []
+        payer = Payer(self._ledger, held.known, siblings, hand, answer)
+        facts = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
+        facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
+        if keeping:
+            del self._kept[order.run]
+        failpoint("before-settlement")
+        try:
+            self._ledger.record_all(facts)
+        except RuleBroken as refused:
+            if refused.code not in ALREADY:
+                raise
+            self._settle_rest(facts, hand.source)
+        failpoint("after-settlement")
+
+    def _settle_rest(self, facts: Sequence[Fact], source: str | None) -> None:
+        """Some lines were settled before: the same is done already, anything else is an alarm; the others follow."""
+        kinds = sorted({type(fact).__name__ for fact in facts})
+        rows = [row for kind in kinds for row in self._ledger.view("journal", type=kind, where={"source": source}).rows]
+        settled = {_mark(row["type"], row["stream"], row["fields"]): row["fields"].get("bank_ref") for row in rows}
+        left = []
+        for fact in facts:
+            mark = _mark(type(fact).__name__, fact.stream(), vars(fact))
+            if mark not in settled:
+                left.append(fact)
+            elif settled[mark] != getattr(fact, "bank_ref", None):
+                raise PaidOtherwiseError("paid-otherwise", stream=fact.stream())
+        self._ledger.record_all(left)
+
+
+def _mark(kind: str, stream: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    return kind, stream, fields.get("voucher") or ""
+
+
+def _returned(line: Line, outcome: Outcome, hand: Hand, answer: Paper) -> Fact:
+    return PaymentReturned(
+        worker=line.worker,
+        scheme=line.scheme,
+        month=line.month,
+        run=line.run,
+        amount_fen=line.net_fen,
+        bank_ref=outcome.bank_ref,
+        evidence=(answer,),
+        **hand.entry() | {"reason": outcome.reason or outcome.state},
+    )
+
+
+def chunk_source(run: str, size: int, chunk: int) -> str:
+    """What the facts of a chunk name as their source: the ledger itself then says which chunks are left."""
+    return f"{PART}/{run}/{size}/{chunk}"
+
+
+def _chunk_of(row: Mapping[str, Any]) -> int | None:
+    """The chunk that a file is; None where it is none of ours."""
+    first, _, rest = (row["file"] or "").partition("/")
+    return int(rest.rpartition("/")[2]) if first == PART else None
+
+
+def _size_of(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    """How many lines a chunk of a run has, if one was begun: it must not change under way."""
+    sources = (row["file"] for row in rows if row["file"] is not None)
+    return next((int(source.split("/")[-2]) for source in sources if source.startswith(f"{PART}/")), None)

@@ -1,0 +1,48 @@
+-- 付款进度: every payout run and the files that it sent to the bank: how many lines each has, and how many are settled.
+-- A file is known by the source of its PaymentInstructed; what settles its lines has the same source. A run of which no
+-- file was instructed yet is one row without a file. A line is settled once it is paid or has come back; it counts once.
+-- What the bank does not say of is in transit: file_lines - settled_lines. A line that its offset takes up whole is in no
+-- file. A line of reimbursements is known by the bank's reference, one of project instalments by its voucher.
+WITH settlement AS (
+    SELECT ledger, source, stream AS line FROM subsidy_paid WHERE bank_ref <> 'offset'
+    UNION
+    SELECT ledger, source, stream FROM payment_returned
+    UNION
+    SELECT ledger, source, bank_ref FROM reimbursement_paid WHERE run IS NOT NULL
+    UNION
+    SELECT ledger, source, voucher FROM funds_transferred
+),
+settled_file AS (
+    SELECT ledger, source, COUNT(*) AS lines FROM settlement WHERE source IS NOT NULL GROUP BY ledger, source
+),
+step AS (
+    SELECT ledger, run, 1 AS rank, event_id FROM payout_run_opened
+    UNION ALL
+    SELECT ledger, run, 2, event_id FROM payout_run_approved
+    UNION ALL
+    SELECT ledger, run, 3, event_id FROM payout_run_rejected
+    UNION ALL
+    SELECT ledger, run, 4, event_id FROM payout_run_closed
+),
+stand AS (
+    SELECT ledger, run, MAX(rank) AS rank, array_agg(event_id) AS event_ids FROM step GROUP BY ledger, run
+)
+SELECT
+    opened.run,
+    opened.scheme,
+    opened.month,
+    opened.lines,
+    opened.total_fen,
+    CASE stand.rank WHEN 1 THEN 'opened' WHEN 2 THEN 'approved' WHEN 3 THEN 'rejected' ELSE 'closed' END AS state,
+    told.source AS file,
+    told.occurred_on AS instructed_on,
+    told.lines AS file_lines,
+    told.total_fen AS file_fen,
+    CASE WHEN told.run IS NOT NULL THEN COALESCE(settled_file.lines, 0) END AS settled_lines,
+    array_sort(
+        CASE WHEN told.event_id IS NULL THEN stand.event_ids ELSE array_append(stand.event_ids, told.event_id) END
+    ) AS evidence
+FROM payout_run_opened AS opened
+JOIN stand ON stand.ledger = opened.ledger AND stand.run = opened.run
+LEFT JOIN payment_instructed AS told ON told.ledger = opened.ledger AND told.run = opened.run
+LEFT JOIN settled_file ON settled_file.ledger = told.ledger AND settled_file.source = told.source

@@ -1,0 +1,125 @@
+"""Reading a bundle once, to verify it: every event's bytes and place, every tile, the root that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any
+
+import pyarrow as pa
+
+from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.journal import superseded
+from xiyuan_ledger.journal.reading import Span, spans
+from xiyuan_ledger.merkle import CompactRange, perfect_root
+from xiyuan_ledger.store import Row
+from xiyuan_ledger.verification.checkpoint import Checkpoint
+from xiyuan_ledger.verification.columns import SPAN_POSITIONS
+from xiyuan_ledger.verification.events import row_of
+from xiyuan_ledger.verification.files import BundleFiles
+from xiyuan_ledger.verification.flat import flat_path
+from xiyuan_ledger.verification.span import SpanFound, check_span, leaves_of
+from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, tile_path, widths
+
+APART_FROM = 2 * SPAN_POSITIONS
+"""So many events are worth processes of their own."""
+Tell = Callable[[str, int, int], None]
+"""Says how far a check got: its name, how many of how many."""
+Submit = Callable[..., "Future[Any]"]
+
+
+@dataclass
+class EventsRead:
+    """What reading a bundle's events gave."""
+
+    faults: list[ProofError] = field(default_factory=list)
+    tree_faults: list[ProofError] = field(default_factory=list)
+    journal_faults: list[ProofError] = field(default_factory=list)
+    kept: list[Row] = field(default_factory=list)
+    """Adopted policies and rotations of the log's key, whole."""
+    journal: dict[str, list[str]] = field(default_factory=dict)
+    flat: set[str] = field(default_factory=set)
+    gone: list[pa.Table] = field(default_factory=list)
+    last_at: str = ""
+    tiles: set[str] = field(default_factory=set)
+
+    def superseded(self) -> pa.Table:
+        """What corrections and voidings took away."""
+        return superseded.together(self.gone)
+
+    def add(self, span: Span, found: SpanFound) -> None:
+        """Take up a stretch, and compare its first instant with the last one before it."""
+        self.faults += found.faults
+        self.journal_faults += found.journal_faults
+        if found.first_at < self.last_at and not found.faults:
+            fault = ProofError("event-back", position=span.after + 1, found=found.first_at, last=self.last_at)
+            self.faults.append(fault)
+        self.last_at = found.last_at
+        if not found.faults:
+            self.kept += [row_of(position, entry) for position, entry in found.kept]
+        for table, path in found.files.items():
+            self.journal.setdefault(table, []).append(path)
+            self.flat.add(flat_path(table, span))
+        self.gone.append(found.gone)
+
+
+def read_events(files: BundleFiles, checkpoint: Checkpoint, submit: Submit | None, tell: Tell) -> EventsRead:
+    """Check every event and every tile of a bundle. ProofError where a file is missing or is no tile."""
+    read = EventsRead()
+    tree, subtrees = CompactRange(), list[bytes]()
+    for span, found in _each_span(files, checkpoint, submit):
+        read.add(span, found)
+        roots, leaves = leaves_of(found, span)
+        for root in roots:
+            tree.append_subtree(root, HEIGHT)
+        subtrees += roots
+        tree.extend(leaves)
+        tell("events", span.until, checkpoint.size)
+    if tree.root() != checkpoint.root:
+        read.tree_faults.append(ProofError("tree-root", size=checkpoint.size))
+    _check_upper_tiles(files, checkpoint.size, subtrees, read)
+    return read
+
+
+def _each_span(files: BundleFiles, checkpoint: Checkpoint, submit: Submit | None) -> Iterator[tuple[Span, SpanFound]]:
+    stretches = list(spans(0, checkpoint.size, SPAN_POSITIONS))
+    ask = (files.folder, checkpoint.ledger, checkpoint.size)
+    if submit is None:
+        yield from ((span, check_span(*ask, span)) for span in stretches)
+        return
+    asked = [submit(check_span, *ask, span) for span in stretches]
+    for number, span in enumerate(stretches):
+        yield span, asked[number].result()
+        asked[number] = Future()
+
+
+def _check_upper_tiles(files: BundleFiles, size: int, subtrees: list[bytes], read: EventsRead) -> None:
+    """The tiles above the leaves hold nothing but the roots of those below."""
+    hashes = subtrees
+    for level in levels(size):
+        for number, width in widths(level, size):
+            path = tile_path(level, number, width)
+            read.tiles.add(path)
+            if level == 0:
+                read.tiles.add(tile_path("entries", number, width))
+            elif files.read(path) != b"".join(hashes[number * WIDTH : (number + 1) * WIDTH]):
+                read.tree_faults.append(ProofError("tile-hashes", found=path))
+        if level:
+            whole = len(hashes) // WIDTH
+            hashes = [perfect_root(hashes[number * WIDTH : (number + 1) * WIDTH]) for number in range(whole)]
+
+
+@contextmanager
+def processes(size: int) -> Iterator[Submit | None]:
+    """Processes of their own for long bundles; None where there is too little to do."""
+    if size < APART_FROM:
+        yield None
+        return
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        try:
+            yield pool.submit
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

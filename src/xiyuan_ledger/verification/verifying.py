@@ -1,0 +1,194 @@
+"""核验: whether a bundle's history is complete, unaltered and in order, and every claimed figure follows from it.
+
+Needs the bundle and nothing of the ledger. Keys and policy come from who verifies; those inside a bundle are nobody's.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+
+from xiyuan_ledger import calendar
+from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.merkle import root_of
+from xiyuan_ledger.note import Note
+from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
+from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
+from xiyuan_ledger.verification.found import Findings, Stand
+from xiyuan_ledger.verification.opened import check_opened, disclosure_files
+from xiyuan_ledger.verification.policy import NO_QUORUM, Policy
+from xiyuan_ledger.verification.reading import EventsRead, Tell, processes, read_events
+from xiyuan_ledger.verification.recomputing import claims_in, manifest_faults, opened_faults, report_faults
+from xiyuan_ledger.verification.replay import replay
+from xiyuan_ledger.verification.rotation import keys_after
+from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
+from xiyuan_ledger.verification.tiles import hashes_of, reading, tile_path, width_of
+from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, stamped_at
+
+UNCHECKABLE = frozenset({"event-newer", "claims-newer"})
+"""What another version wrote: neither right nor wrong to this one."""
+NOT_READ = (
+    UNCHECKABLE
+    | {"bundle-missing", "policy-file-missing", "policy-line", "policy-log", "since-missing"}
+    | {
+        "timestamps-extra",
+        "timestamps-certificate",
+    }
+)
+"""Why a bundle could not be checked at all; everything else that is raised was found in it."""
+
+
+def verify(
+    bundle: Path | str,
+    policy: Policy | Path | str,
+    *,
+    since: Note | Path | str | None = None,
+    now: datetime | None = None,
+    tell: Tell | None = None,
+) -> Findings:
+    """核验一个核验包: every check of a bundle, by an evaluator's policy and, if there is one, a remembered checkpoint.
+
+    `now` is the instant at which freshness is judged. Raises ProofError where it could not be checked: no bundle, no
+    policy, a bundle of a newer version.
+    """
+    rules = policy if isinstance(policy, Policy) else Policy.read(Path(policy))
+    before = since if since is None or isinstance(since, Note) else remembered(Path(since))
+    files = BundleFiles.open(Path(bundle))
+    try:
+        return _Verification(files, rules, before, now or calendar.now(), tell or _silent).findings()
+    finally:
+        files.close()
+
+
+def remembered(path: Path) -> Note:
+    """The checkpoint of an earlier verification; ProofError `since-missing` where the file holds none."""
+    try:
+        note = Note.parse(path.read_bytes())
+        checkpoint_of(note)
+    except (OSError, ProofError) as error:
+        raise ProofError("since-missing", field="since", found=str(path)) from error
+    return note
+
+
+def _silent(name: str, done: int, of: int) -> None:
+    """Nobody is told how far it got."""
+
+
+def _stand(policy: Policy, since: Checkpoint | None) -> Stand:
+    if policy.quorum != NO_QUORUM and policy.age_max is not None:
+        return "witnessed"
+    return "key" if since is None else "remembered"
+
+
+class _Verification:
+    """One bundle while it is verified."""
+
+    def __init__(self, files: BundleFiles, policy: Policy, since: Note | None, now: datetime, tell: Tell):
+        self._files = files
+        self._policy = policy
+        self._since = since and checkpoint_of(since)
+        self._now = now
+        self._tell = tell
+        self._note = Note.parse(files.read(CHECKPOINT))
+        self._checkpoint = checkpoint_of(self._note)
+        self._found = Findings(self._checkpoint, _stand(policy, self._since))
+
+    def findings(self) -> Findings:
+        """Every check that can be made: what follows from events that are wrong is not computed."""
+        found, size = self._found, self._checkpoint.size
+        with processes(size) as submit:
+            replayed = submit(replay, self._files.folder, self._checkpoint.ledger, size) if submit else None
+            found.note("manifest", manifest_faults(self._files, self._checkpoint))
+            try:
+                read = read_events(self._files, self._checkpoint, submit, self._tell)
+            except ProofError as fault:
+                if fault.code in UNCHECKABLE:
+                    raise
+                found.note("events", [fault])
+                return found
+            found.note("events", read.faults, size)
+            found.note("tree", read.tree_faults)
+            self._check_seals(read)
+            if not read.faults:
+                self._check_what_follows(read, replayed)
+        return found
+
+    def _check_seals(self, read: EventsRead) -> None:
+        """Who signed, who saw it, when; and whether it continues what was seen before."""
+        found, policy = self._found, self._policy
+        keys, faults = keys_after(policy.log, read.kept)
+        found.note("rotation", faults, len(keys))
+        found.note("signature", signature_faults(self._note, self._checkpoint, policy, keys))
+        seen, faults = seen_by(self._note, policy)
+        if policy.quorum == NO_QUORUM:
+            found.leave_out("quorum")
+        elif found.note("quorum", faults + quorum_faults(seen, policy), len(seen)) and policy.age_max is not None:
+            found.note("freshness", age_faults(seen, policy, self._now))
+        if found.checks[-1].name != "freshness":
+            found.leave_out("freshness")
+        self._check_since(read)
+        self._check_timestamp()
+
+    def _check_timestamp(self) -> None:
+        """The token of an authority that the policy names; without either there is nothing to look at."""
+        if self._policy.tsa is None or TOKEN not in self._files.names():
+            self._found.leave_out("timestamps")
+            return
+        certificates = certificates_of(self._policy.tsa)
+        try:
+            stamped_at(self._files.read(TOKEN), self._note.text, certificates)
+        except ProofError as fault:
+            if fault.code in NOT_READ:
+                raise
+            self._found.note("timestamps", [fault])
+        else:
+            self._found.note("timestamps", [], 1)
+
+    def _check_since(self, read: EventsRead) -> None:
+        if self._since is None:
+            self._found.leave_out("consistency")
+            return
+        old, new = self._since, self._checkpoint
+        faults = []
+        if old.origin != new.origin:
+            faults.append(ProofError("since-origin", found=new.origin[:80], expected=old.origin))
+        elif old.size > new.size:
+            faults.append(ProofError("since-shrunk", found=new.size, last=old.size))
+        elif read.faults or read.tree_faults or root_of(old.size, reading(self._tile)) != old.root:
+            faults.append(ProofError("since-fork", last=old.size))
+        self._found.note("consistency", faults, old.size)
+
+    def _tile(self, level: int, number: int) -> list[bytes]:
+        path = tile_path(level, number, width_of(level, number, self._checkpoint.size))
+        return hashes_of(self._files.read(path), path)
+
+    def _check_what_follows(self, read: EventsRead, replayed: Future[list[ProofError]] | None) -> None:
+        """The journal, the hard rules, the claimed views: everything that the events decide."""
+        found, files, checkpoint = self._found, self._files, self._checkpoint
+        found.note("journal", read.journal_faults)
+        if replayed is None:
+            self._note_rules(self._replay())
+        try:
+            claims = claims_in(files, checkpoint)
+            faults, listed = opened_faults(files, checkpoint, read, claims)
+            found.note("opened", faults)
+            found.opened, faults = check_opened(files, checkpoint)
+            found.note("disclosures", faults, len(found.opened))
+            listed |= {TOKEN, *disclosure_files(files)}
+            found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
+            if not read.journal_faults:
+                found.note("reports", report_faults(files, checkpoint, read, claims, self._tell), len(claims))
+        except ProofError as fault:
+            if fault.code in UNCHECKABLE:
+                raise
+            found.note("reports", [fault])
+        if replayed is not None:
+            self._note_rules(replayed.result())
+
+    def _replay(self) -> list[ProofError]:
+        ledger, size = self._checkpoint.ledger, self._checkpoint.size
+        return replay(self._files.folder, ledger, size, lambda done: self._tell("rules", done, size))
+
+    def _note_rules(self, faults: list[ProofError]) -> None:
+        self._found.note("rules", faults, self._checkpoint.size)

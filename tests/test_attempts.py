@@ -1,0 +1,73 @@
+"""Attempts and the fence: what is counted survives whoever counted; one at a time among all who use the ledger."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tidy import ROOT
+from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.store.attempts import Attempt, Attempts
+from xiyuan_ledger.store.fence import fenced
+
+
+def test_attempts_are_counted_for_everyone_until_the_task_is_done(store_url: str) -> None:
+    Ledger.open(store_url, create=True, actor="clerk-7", journal=None).close()
+    mine = Attempts(store_url)
+    assert [mine.begin("R-1/1"), mine.begin("R-1/1"), mine.begin("R-1/2")] == [1, 2, 1]
+    mine.say("R-1/1", "answer-refused")
+    assert mine.stuck(2) == [Attempt("R-1/1", 2, "answer-refused")]
+    if store_url != "memory:":
+        assert Attempts(store_url).begin("R-1/1") == 3
+        mine.take_back("R-1/1")
+    mine.done("R-1/2")
+    assert [each.task for each in mine.stuck(1)] == ["R-1/1"]
+    mine.done("R-1/1")
+    assert mine.stuck(1) == []
+
+
+def test_a_ledger_with_attempts_opens_as_before(store_url: str) -> None:
+    with Ledger.open(store_url, create=True, actor="clerk-7", journal=None) as ledger:
+        Attempts(store_url).begin("R-1/1")
+        head = ledger.head
+    if store_url != "memory:":
+        with Ledger.open(store_url) as again:
+            assert again.head == head
+
+
+HOLDS = """
+import sys, time
+from xiyuan_ledger.store.fence import fenced
+
+with fenced(sys.argv[1], "bank", wait_seconds=5):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_fence_is_held_by_one_process_and_falls_with_it(shared_url: str) -> None:
+    Ledger.open(shared_url, create=True, actor="clerk-7").close()
+    command = [sys.executable, "-c", HOLDS, shared_url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={"PYTHONPATH": "src"}) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(StoreError) as refused, fenced(shared_url, "bank", wait_seconds=0):
+            raise AssertionError("two held it")
+        assert refused.value.code == "fence-held"
+        with fenced(shared_url, "other", wait_seconds=0) as other:
+            other.check()
+        holder.kill()
+    with fenced(shared_url, "bank", wait_seconds=10) as fence:
+        fence.check()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a ledger that does not exist yet, in a store that processes share."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/ledger.db"
+    return str(request.getfixturevalue("postgres_ledger_url"))

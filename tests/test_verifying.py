@@ -1,0 +1,258 @@
+"""Verifying: what a bundle claims is computed again, and whatever was touched in it is found and named."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.forging import BEGIN, ORIGIN, bundle_of, each_file, entries_of, honest_facts, policy_text, reseal, signed
+from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.note import Note, PrivateKey
+from xiyuan_ledger.verification import desk
+from xiyuan_ledger.verification.checkpoint import checkpoint_of
+from xiyuan_ledger.verification.claims import Claim
+from xiyuan_ledger.verification.files import MANIFEST, write_zip
+from xiyuan_ledger.verification.found import Findings
+from xiyuan_ledger.verification.policy import Policy
+from xiyuan_ledger.verification.verifying import verify
+
+KEY = PrivateKey.new(ORIGIN)
+POLICY = Policy.parse(policy_text(KEY.public()))
+NOW = BEGIN + timedelta(days=40)
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("honest")
+    entries = entries_of(honest_facts(), folder / "proofs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "claims_at", lambda pin: [Claim("fund_statement", pin)])
+        return bundle_of(entries, signed(entries, KEY), folder / "bundle")
+
+
+@pytest.fixture
+def bundle(honest: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(honest, tmp_path / "bundle"))
+
+
+def note_of(bundle: Path) -> Note:
+    return Note.parse((bundle / "checkpoint").read_bytes())
+
+
+def failed(found: Findings) -> dict[str, list[str]]:
+    """The checks that failed, each with its codes."""
+    return {check.name: [fault.code for fault in check.faults] for check in found.checks if check.status == "failed"}
+
+
+def test_an_untouched_bundle_passes_and_says_what_was_looked_at(honest: Path) -> None:
+    found = verify(honest, POLICY, now=NOW)
+    assert found.passed
+    assert [check.name for check in found.checks if check.status == "passed"] == [
+        "manifest",
+        "events",
+        "tree",
+        "rotation",
+        "signature",
+        "journal",
+        "rules",
+        "opened",
+        "disclosures",
+        "strangers",
+        "reports",
+    ]
+    assert found.to_json()["simulated"] == "SIMULATED"
+
+
+def test_a_zip_is_verified_as_its_folder_is(honest: Path, tmp_path: Path) -> None:
+    write_zip(honest, tmp_path / "bundle.zip")
+    assert verify(tmp_path / "bundle.zip", POLICY, now=NOW).passed
+
+
+Touch = Callable[[Path], object]
+
+
+def changed_figure(bundle: Path) -> None:
+    path = bundle / "reports" / "fund_statement.json"
+    path.write_text(path.read_text().replace("9000000", "8000000", 1))
+
+
+def changed_csv(bundle: Path) -> None:
+    path = bundle / "reports" / "fund_statement.csv"
+    path.write_text(path.read_text().replace("9000000", "8000000", 1))
+
+
+def longer_report(bundle: Path) -> None:
+    path = bundle / "reports" / "fund_statement.csv"
+    path.write_text(path.read_text() + "XY-CSO-03,…\n")
+
+
+def missing_report(bundle: Path) -> None:
+    (bundle / "reports" / "fund_statement.csv").unlink()
+
+
+def journal_of_another_fact(bundle: Path) -> None:
+    folder = bundle / "journal"
+    shutil.copy(*(folder / f"fact={each}" / "000000000001.parquet" for each in ("funds_received", "expense_recorded")))
+
+
+def changed_flat(bundle: Path) -> None:
+    path = bundle / "flat" / "funds_received.csv"
+    path.write_text(path.read_text().replace("9000000", "8000000"))
+
+
+def key_inside(bundle: Path) -> None:
+    (bundle / "log.key.pub").write_text(f"{PrivateKey.new(ORIGIN).public()}\n")
+
+
+def policy_inside(bundle: Path) -> None:
+    (bundle / "policy.txt").write_text(policy_text(PrivateKey.new(ORIGIN).public()))
+
+
+def swapped_policy(bundle: Path) -> None:
+    first, second, *_ = sorted((bundle / "policies").iterdir())
+    first.write_bytes(second.read_bytes())
+
+
+def another_readme(bundle: Path) -> None:
+    (bundle / "README.md").write_text("all is well")
+
+
+def missing_tile(bundle: Path) -> None:
+    next((bundle / "tile" / "0").iterdir()).joinpath(next(p.name for p in (bundle / "tile/0/000.p").iterdir())).unlink()
+
+
+@pytest.mark.parametrize(
+    ("touch", "check", "code"),
+    [
+        (changed_figure, "reports", "report-differs"),
+        (changed_csv, "reports", "report-differs"),
+        (longer_report, "reports", "report-differs"),
+        (missing_report, "reports", "bundle-file-missing"),
+        (journal_of_another_fact, "journal", "journal-differs"),
+        (changed_flat, "journal", "journal-differs"),
+        (key_inside, "strangers", "bundle-stranger"),
+        (policy_inside, "strangers", "bundle-stranger"),
+        (swapped_policy, "opened", "file-differs"),
+        (another_readme, "opened", "file-differs"),
+        (missing_tile, "events", "bundle-file-missing"),
+    ],
+)
+def test_what_was_touched_is_found_also_where_the_manifest_was_made_to_fit(
+    bundle: Path, touch: Touch, check: str, code: str
+) -> None:
+    touch(bundle)
+    assert "manifest" in failed(verify(bundle, POLICY, now=NOW))
+    reseal_manifest(bundle)
+    assert failed(verify(bundle, POLICY, now=NOW)) == {check: [code]}
+
+
+def reseal_manifest(bundle: Path) -> None:
+    """Have the manifest list what is there now, and leave the rest."""
+    readme = (bundle / "README.md").read_bytes()
+    reseal(bundle, note_of(bundle))
+    if readme != (bundle / "README.md").read_bytes():
+        before = (bundle / "README.md").read_bytes()
+        manifest = (bundle / MANIFEST).read_text()
+        (bundle / "README.md").write_bytes(readme)
+        from hashlib import sha256
+
+        old = f'{{"bytes":{len(before)},"sha256":"{sha256(before).hexdigest()}"}}'
+        new = f'{{"bytes":{len(readme)},"sha256":"{sha256(readme).hexdigest()}"}}'
+        (bundle / MANIFEST).write_text(manifest.replace(old, new))
+
+
+def test_a_bundle_that_ships_its_own_key_is_judged_by_the_evaluators(honest: Path, tmp_path: Path) -> None:
+    other = PrivateKey.new(ORIGIN)
+    entries = entries_of(honest_facts(), tmp_path / "proofs")
+    forged = bundle_of(entries, signed(entries, other), tmp_path / "forged")
+    (forged / "log.key.pub").write_text(f"{other.public()}\n")
+    found = failed(verify(forged, POLICY, now=NOW))
+    assert found["signature"] == ["seal-missing"]
+    assert found["strangers"] == ["bundle-stranger"]
+
+
+def test_the_changed_figure_is_shown_beside_the_computed_one(bundle: Path) -> None:
+    changed_figure(bundle)
+    (fault,) = [f for check in verify(bundle, POLICY, now=NOW).checks if check.name == "reports" for f in check.faults]
+    assert "8000000" in fault.values["claimed"]
+    assert "9000000" in fault.values["computed"]
+    assert "fund_statement.json" in fault.message("zh")
+
+
+def test_one_bit_flipped_anywhere_is_caught_and_nothing_crashes(bundle: Path) -> None:
+    for path in each_file(bundle):
+        content = path.read_bytes()
+        for at in range(0, len(content), max(1, len(content) // 150)):
+            flipped = bytes([content[at] ^ (1 << at % 8)])
+            path.write_bytes(content[:at] + flipped + content[at + 1 :])
+            assert is_caught(bundle), (path.name, at)
+        path.write_bytes(content)
+    assert verify(bundle, POLICY, now=NOW).passed
+
+
+def is_caught(bundle: Path) -> bool:
+    """By the checks that need no views, which would take seconds for each bit: the manifest alone sees every one."""
+    from xiyuan_ledger.verification.files import BundleFiles
+    from xiyuan_ledger.verification.recomputing import manifest_faults
+
+    files = BundleFiles(bundle)
+    try:
+        checkpoint = checkpoint_of(Note.parse(files.read("checkpoint")))
+        return bool(manifest_faults(files, checkpoint))
+    except ProofError:
+        return True
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "tile/entries/000.p", "tile/0/000.p"])
+def test_bits_flipped_under_a_manifest_that_fits_are_caught_by_what_they_belong_to(bundle: Path, name: str) -> None:
+    path = bundle / name
+    path = next(path.iterdir()) if path.is_dir() else path
+    content = path.read_bytes()
+    for at in range(0, len(content), max(1, len(content) // 25)):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
+        assert not passes(bundle), at
+        path.write_bytes(content)
+
+
+def passes(bundle: Path) -> bool:
+    """Whether it passes once the manifest fits; what is not read at all does not."""
+    try:
+        reseal(bundle, note_of(bundle))
+        return verify(bundle, POLICY, now=NOW).passed
+    except ProofError:
+        return False
+
+
+def test_a_bundle_without_its_policy_or_at_no_place_could_not_be_checked(honest: Path, tmp_path: Path) -> None:
+    with pytest.raises(ProofError) as missing:
+        verify(honest, tmp_path / "policy.txt")
+    assert missing.value.code == "policy-file-missing"
+    with pytest.raises(ProofError) as nowhere:
+        verify(tmp_path / "nowhere", POLICY)
+    assert nowhere.value.code == "bundle-missing"
+    with pytest.raises(ProofError) as forgotten:
+        verify(honest, POLICY, since=tmp_path / "last.checkpoint")
+    assert forgotten.value.code == "since-missing"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("log nonsense", "policy-line"),
+        ("witness a", "policy-line"),
+        ("group g 2 a", "policy-line"),
+        ("quorum nobody", "policy-line"),
+        ("max-age 3 weeks", "policy-line"),
+        ("trust everyone", "policy-line"),
+        ("log KEY", "policy-log"),
+    ],
+)
+def test_a_policy_is_read_whole_or_not_at_all(line: str, code: str) -> None:
+    with pytest.raises(ProofError) as refused:
+        Policy.parse(f"log KEY\n{line}\n".replace("KEY", str(KEY.public())))
+    assert refused.value.code == code
+    assert str(refused.value)

@@ -1,0 +1,72 @@
+"""付款进度: payout runs and their files, written out plainly: what the SQL has to equal."""
+
+from __future__ import annotations
+
+from tests.views.harness import History, Rows
+from xiyuan_ledger.aggregates.account import FundsTransferred
+from xiyuan_ledger.aggregates.claim import ReimbursementPaid
+from xiyuan_ledger.aggregates.entitlement import PaymentReturned, SubsidyPaid
+from xiyuan_ledger.aggregates.fact import Event
+from xiyuan_ledger.aggregates.run import (
+    PaymentInstructed,
+    PayoutRunApproved,
+    PayoutRunClosed,
+    PayoutRunOpened,
+    PayoutRunRejected,
+)
+from xiyuan_ledger.projections.pin import Settled
+
+STATES = {PayoutRunApproved: "approved", PayoutRunRejected: "rejected", PayoutRunClosed: "closed"}
+
+
+def payout_files(history: History, pin: Settled) -> Rows:
+    found: Rows = []
+    for event, opened in history.of(PayoutRunOpened):
+        steps, state = [event.event_id], "opened"
+        for kind, name in STATES.items():
+            for step, fact in history.of(kind):
+                if fact.run == opened.run:
+                    steps, state = [*steps, step.event_id], name
+        row = {
+            "run": opened.run,
+            "scheme": opened.scheme,
+            "month": opened.month,
+            "lines": opened.lines,
+            "total_fen": opened.total_fen,
+            "state": state,
+        }
+        files = [(told, fact) for told, fact in history.of(PaymentInstructed) if fact.run == opened.run]
+        nothing = {"file": None, "instructed_on": None, "file_lines": None, "file_fen": None, "settled_lines": None}
+        if not files:
+            found.append(row | nothing | {"evidence": sorted(steps)})
+        for told, fact in files:
+            found.append(
+                row
+                | {
+                    "file": told.source,
+                    "instructed_on": told.occurred_on,
+                    "file_lines": fact.lines,
+                    "file_fen": fact.total_fen,
+                    "settled_lines": _settled(history, told.source),
+                    "evidence": sorted([*steps, told.event_id]),
+                }
+            )
+    return found
+
+
+def _settled(history: History, source: str | None) -> int:
+    """How many lines have a payment or a return of the same source; a line counts once."""
+    lines = {
+        event.stream for event, paid in history.of(SubsidyPaid) if paid.bank_ref != "offset" and _is(event, source)
+    }
+    lines |= {event.stream for event, _ in history.of(PaymentReturned) if _is(event, source)}
+    lines |= {paid.bank_ref for event, paid in history.of(ReimbursementPaid) if paid.run and _is(event, source)}
+    lines |= {sent.voucher for event, sent in history.of(FundsTransferred) if _is(event, source)}
+    return len(lines)
+
+
+def _is(event: Event, source: str | None) -> bool:
+    return source is not None and event.source == source
+
+
+PLAIN = {"payout_files": payout_files}

@@ -1,0 +1,40 @@
+"""付款进度: runs and their files: what was instructed, what is settled, what is in transit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.payouts import approved, closed, instructed, opened, paid, rejected, returned
+from tests.views.harness import both, events, fact_id
+from xiyuan_ledger.aggregates.fact import Fact
+
+ONE = {"source": "payout/R-1/1"}
+TWO = {"source": "payout/R-1/2"}
+
+
+def _rows(*facts: Fact, on: str = "2013-12-31") -> list[tuple[Any, ...]]:
+    rows = both("payout_files", events(*facts), on)
+    return [(row["run"], row["state"], row["file"], row["file_lines"], row["settled_lines"]) for row in rows]
+
+
+def test_a_run_is_opened_then_approved_or_rejected_before_it_has_a_file() -> None:
+    assert _rows(opened()) == [("R-1", "opened", None, None, None)]
+    assert _rows(opened(), approved()) == [("R-1", "approved", None, None, None)]
+    assert _rows(opened(), rejected()) == [("R-1", "rejected", None, None, None)]
+
+
+def test_a_line_is_settled_once_it_is_paid_or_has_come_back_and_counts_once() -> None:
+    told = [opened(), approved(), instructed(**ONE), instructed(file_digest="f2" * 32, **TWO)]
+    settled = [paid(**ONE), paid("W-2", **ONE), returned(**ONE), returned("W-3", **TWO)]
+    assert _rows(*told, *settled) == [
+        ("R-1", "approved", "payout/R-1/1", 2, 2),
+        ("R-1", "approved", "payout/R-1/2", 2, 1),
+    ]
+
+
+def test_a_run_is_closed_as_of_the_day_of_its_closing() -> None:
+    facts = [opened(), approved(), instructed(**ONE), paid(**ONE), paid("W-2", **ONE), closed()]
+    assert _rows(*facts, on="2013-03-30") == [("R-1", "approved", "payout/R-1/1", 2, 2)]
+    assert _rows(*facts) == [("R-1", "closed", "payout/R-1/1", 2, 2)]
+    (row,) = both("payout_files", events(*facts), "2013-12-31")
+    assert row["evidence"] == [fact_id(1), fact_id(2), fact_id(3), fact_id(6)]

@@ -1,0 +1,54 @@
+"""The actors: each takes ids only, does one step that may run twice, and remembers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import dramatiq
+
+from workers.broker import BACKOFF_MAX_MS, BACKOFF_MIN_MS, QUEUE, RETRIES_MAX, TIME_LIMIT_MS
+from workers.logs import say
+from workers.office import office
+from workers.trying import ATTEMPTS_MAX, attempt
+
+P = ParamSpec("P")
+
+
+def payout_actor(do: Callable[P, None]) -> dramatiq.Actor[P, None]:
+    """An actor with the settings of all payout work."""
+    settings: dict[str, Any] = {
+        "queue_name": QUEUE,
+        "max_retries": RETRIES_MAX,
+        "min_backoff": BACKOFF_MIN_MS,
+        "max_backoff": BACKOFF_MAX_MS,
+        "time_limit": TIME_LIMIT_MS,
+    }
+    actor: dramatiq.Actor[P, None] = dramatiq.actor(**settings)(do)
+    return actor
+
+
+@payout_actor
+def advance_chunk(run: str, chunk: int) -> None:
+    """Bring a chunk of a run to the bank, or what the bank said of it into the ledger."""
+    attempt(run, chunk, lambda here: here.desk.advance(run, chunk))
+
+
+@payout_actor
+def close_run(run: str) -> None:
+    """Close a run of which nothing is in transit."""
+    attempt(run, 0, lambda here: str(here.desk.close(run)))
+
+
+@payout_actor
+def sweep() -> None:
+    """Ring for everything that the ledger says is left to do, but for what is quarantined."""
+    here = office()
+    stuck = {each.task for each in here.attempts.stuck(ATTEMPTS_MAX)}
+    left = [task for task in here.desk.work() if f"{task.run}/{task.chunk}" not in stuck]
+    for run, chunk in left:
+        if chunk:
+            advance_chunk.send(run, chunk)
+        else:
+            close_run.send(run)
+    say("swept", left=len(left))

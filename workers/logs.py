@@ -1,0 +1,37 @@
+"""Structured logs: one JSON object a line, with run, chunk, position and code; never a name, an account, an amount."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+FIELDS = ("run", "chunk", "position", "code", "tried", "left", "progress")
+_logger = logging.getLogger("xiyuan.workers")
+
+
+class _AsJson(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        said = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
+        told = {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
+        return json.dumps(said | told, ensure_ascii=False)
+
+
+def set_up() -> None:
+    """Send what workers say to stderr, once a process."""
+    if not _logger.handlers:
+        stream = logging.StreamHandler(sys.stderr)
+        stream.setFormatter(_AsJson())
+        _logger.addHandler(stream)
+        _logger.setLevel(logging.INFO)
+        _logger.propagate = False
+
+
+def say(event: str, *, level: Literal["info", "warning", "error"] = "info", **told: str | int | None) -> None:
+    """One line of the log. What is not in `FIELDS` has no place in it."""
+    assert told.keys() <= set(FIELDS)
+    set_up()
+    _logger.log(logging.getLevelNamesMapping()[level.upper()], event, extra=told)

@@ -1,0 +1,69 @@
+"""What a worker process works with: the ledger, the bank and the desk, opened once and opened again when they fail."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from xiyuan_ledger import Attempts, Bank, BankFolder, BankPaper, Ledger, PayoutDesk, read_accounts
+
+LEDGER = "sqlite:///xiyuan.db"
+ACTOR = "payout-worker"
+CHUNK_LINES = 1_000
+_lock = threading.Lock()
+
+
+class Office(NamedTuple):
+    """One ledger and what its payouts need."""
+
+    ledger: Ledger
+    desk: PayoutDesk
+    attempts: Attempts
+
+
+def office() -> Office:
+    """The office of this process, by its environment."""
+    with _lock:
+        return _opened()
+
+
+@cache
+def _opened() -> Office:
+    return open_office(os.environ)
+
+
+def forget_office() -> None:
+    """Let go of the office and its connections: after an error of the store the next task opens it anew."""
+    with _lock:
+        if _opened.cache_info().currsize:
+            _opened().ledger.close()
+            _opened.cache_clear()
+
+
+def open_office(settings: Mapping[str, str]) -> Office:
+    """The office of `XIYUAN_LEDGER`, `_ACTOR`, `_BANK`, `_ACCOUNTS`, `_BANK_FILES` and `_CHUNK_LINES`."""
+    url = settings.get("XIYUAN_LEDGER", LEDGER)
+    ledger = Ledger.open(url, actor=settings.get("XIYUAN_ACTOR", ACTOR))
+    desk = PayoutDesk(
+        ledger,
+        url,
+        bank=_bank(settings.get("XIYUAN_BANK", "bank")),
+        accounts=read_accounts(Path(settings.get("XIYUAN_ACCOUNTS", "accounts.csv"))),
+        paper=BankPaper(settings.get("XIYUAN_BANK_FILES", "payroll-csv")),
+        chunk_lines=int(settings.get("XIYUAN_CHUNK_LINES", CHUNK_LINES)),
+    )
+    return Office(ledger, desk, Attempts(url))
+
+
+def _bank(named: str) -> Bank:
+    """A folder; or `module:name`, a bank of the office's own that is called without arguments."""
+    module, colon, name = named.partition(":")
+    if not colon:
+        return BankFolder(Path(named))
+    bank: Bank = getattr(import_module(module), name)()
+    return bank
