@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,7 @@ def _report(
     if out is None:
         if form in ("pdf", "xlsx"):
             raise CommandError("out-needed", field="out", form=form)
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     with replacing(out) as draft:
         draft.write_bytes(content)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from xiyuan_ledger.aggregates.evaluation import TreeHead
 from xiyuan_ledger.errors import EvaluationError
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.merkle import leaf_hash
+from xiyuan_ledger.merkle import CompactRange, leaf_hash
 
 
 def commitment(nonce: str) -> str:
@@ -26,18 +26,9 @@ def seed_of(head: TreeHead, evaluation: str, nonce: str) -> str:
 
 def head_at(ledger: Ledger, size: int) -> TreeHead:
     """The head of the tree over the first events of a ledger."""
-    peaks: list[bytes] = []
-    for position in range(1, size + 1):
-        peaks.append(leaf_hash(ledger.stored_bytes(position)))
-        for _ in range((position & -position).bit_length() - 1):
-            peaks[-2:] = [_node(*peaks[-2:])]
-    while len(peaks) > 1:
-        peaks[-2:] = [_node(*peaks[-2:])]
-    return TreeHead(size=size, root=peaks[0].hex())
-
-
-def _node(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\x01" + left + right).digest()
+    tree = CompactRange()
+    tree.extend(leaf_hash(ledger.stored_bytes(position)) for position in range(1, size + 1))
+    return TreeHead(size=size, root=tree.root().hex())
 
 
 def head_of_note(note: str) -> TreeHead:

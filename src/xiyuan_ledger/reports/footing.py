@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xiyuan_ledger import __version__
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.evaluation.seeds import head_at
 from xiyuan_ledger.ledger import Ledger
@@ -29,7 +28,6 @@ def footer(ledger: Ledger, pin: Settled, lang: Language) -> list[tuple[str, str]
         ("基准日" if chinese else "valid on", pin.valid_on.isoformat()),
         ("树根" if chinese else "tree root", f"{head.size}:{head.root}"),
         ("制度版本" if chinese else "policy versions", versions),
-        ("软件" if chinese else "software", f"xiyuan-ledger {__version__}"),
     ]
 
 
