@@ -27,7 +27,7 @@ MADE_BY_THE_OFFICE = frozenset(
     """worker employer certificate community org workers name parent authority review subject station members
     professionals project post period week client missing instrument venue volunteer actor purpose subjects detail
     fields recipient evaluation purchaser implementer run opened_by approved_by lines_digest payee bank_ref claim
-    event stream superseded_by by_actor reason digest note event_id source key corrects person row distribution
+    event stream file superseded_by by_actor reason digest note event_id source key corrects person row distribution
     """.split()  # noqa: SIM905
 )
 """Columns of codes and texts that the office makes itself: they are shown as they are."""
