@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from tests.street_office import ENTRIES, Office, text_of
 from xiyuan_ledger.cli.cells import aligned, shortened, width
+from xiyuan_ledger.cli.sheet import Sheet, column
 from xiyuan_ledger.projections.wording import printable
 
 ASKED = ("view", "fund_statement", "--valid-on", "2012-12-31", "--year", "2012")
@@ -193,3 +194,9 @@ def test_columns_stand_under_each_other() -> None:
         "西苑   1.00",
         "ab    12.00",
     ]
+
+
+def test_lists_of_a_sheet_that_is_no_view_are_joined_in_csv_too() -> None:
+    columns = (column("indicator", "指标", "Indicator"), column("evidence", "证据", "Evidence", "list"))
+    rows = [{"indicator": "A1", "evidence": ["e-1", "e-2"]}, {"indicator": "A2", "evidence": []}]
+    assert Sheet("scores", "Scores", columns, rows).to_csv() == "indicator,evidence\nA1,e-1;e-2\nA2,\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Column
 from xiyuan_ledger.projections.markdown import notes_line, rows_markdown
-from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.projections.view import View, csv_text
 from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading, pin_notes, printable
 
 CELL_PLACES_MAX = 60
@@ -74,11 +72,8 @@ class Sheet:
         """Comma-separated, machine values under the columns' names."""
         if self.view is not None:
             return self.view.to_csv()
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow([each.name for each in self.columns])
-        writer.writerows([row.get(each.name) for each in self.columns] for row in self.rows)
-        return out.getvalue()
+        names = [each.name for each in self.columns]
+        return csv_text([names, *([row.get(name) for name in names] for row in self.rows)])
 
     def to_markdown(self, lang: Language) -> str:
         """A table for a document: values for people, lists in full."""

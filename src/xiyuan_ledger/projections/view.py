@@ -193,9 +193,9 @@ class View:
     def csv_parts(self) -> Iterator[str]:
         """The text of `to_csv`, a part at a time."""
         marks = self.marks()
-        yield _csv([[*self.columns, *marks]])
+        yield csv_text([[*self.columns, *marks]])
         for rows in self._rows_in_parts():
-            yield _csv([*map(_cell, row.values()), *marks.values()] for row in rows)
+            yield csv_text([*row.values(), *marks.values()] for row in rows)
 
     def to_xlsx(self, path: str | Path, lang: Language = "zh") -> None:
         """A workbook: the rows under the columns' titles, and a sheet that says the pin (needs the extra `files`)."""
@@ -208,9 +208,10 @@ def _json(value: Any) -> bytes:
     return orjson.dumps(value, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
-def _csv(rows: Iterable[list[Any]]) -> str:
+def csv_text(rows: Iterable[list[Any]]) -> str:
+    """Rows of values as lines of CSV: lists joined by `;`, dates as ISO, flags as true and false."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
