@@ -29,7 +29,7 @@ def street(tmp_path: Path) -> tuple[Ledger, Key]:
     url = f"sqlite:///{tmp_path / 'street.db'}"
     ledger = Ledger.open(url, create=True, actor="clerk-1", proofs=tmp_path / "proofs")
     entry = {"type": "ClientRegistered", "client": "C-1", "sensitivity": "normal", "occurred_on": "2013-01-07"}
-    ledger.record({**entry, "personal": {"name": "王秀英", "phone": "13800000000"}})
+    ledger.record({**entry, "personal": {"name": "假名甲〇〇一", "phone": "000-0000-4711"}})
     return ledger, key
 
 
@@ -43,10 +43,10 @@ def test_a_field_that_was_opened_is_verified_against_its_commitment(street: tupl
     found = verify(bundle, policy)
     assert found.passed, found.to_json()
     assert [(each.status, each.recipient, dict(each.values)) for each in found.opened] == [
-        ("verified", "firm-A", {"name": "王秀英"})
+        ("verified", "firm-A", {"name": "假名甲〇〇一"})
     ]
     (file,) = (bundle / "disclosures").iterdir()
-    file.write_text(file.read_text().replace("王秀英", "王秀莲"))
+    file.write_text(file.read_text().replace("假名甲〇〇一", "假名乙〇〇二"))
     reseal(bundle, Note.parse((bundle / "checkpoint").read_bytes()))
     failed = {check.name for check in verify(bundle, policy).checks if check.status == "failed"}
     assert failed == {"disclosures"}
@@ -62,4 +62,4 @@ def test_after_erasure_the_bundle_verifies_and_says_on_what_ground(street: tuple
     found = verify(bundle, Policy.parse(policy_text(key)))
     assert found.passed, found.to_json()
     assert [(each.status, each.basis) for each in found.opened] == [("erased", "retention ended")]
-    assert not any("王秀英".encode() in path.read_bytes() for path in bundle.rglob("*") if path.is_file())
+    assert not any("假名甲〇〇一".encode() in path.read_bytes() for path in bundle.rglob("*") if path.is_file())
