@@ -60,7 +60,7 @@ def rates(effective_from: str, junior: int) -> PolicyAdopted:
 
 def test_twelve_people_change_and_the_money_is_summed(street: Ledger) -> None:
     found = street.preview(rates("2013-01-01", 15000), valid_on="2013-02-28")
-    assert found.views == ("subsidy_due",)
+    assert found.views == ("fund_statement", "recovery_register", "subsidy_due"), "the rule names the paying account"
     assert len(found.people) == WORKERS
     assert found.money == {"subsidy_due.due_fen": 12 * 2 * 5000, "subsidy_due.delta_fen": 12 * 2 * 5000}
 
