@@ -61,6 +61,10 @@ def asked(ledger: Ledger, view: str, valid_on: date, known_at: int | None = None
     return ledger.view(view, valid_on=valid_on, known_at=known_at, **ASKED_WITH.get(view, {})).to_json()
 
 
+def _rows(ledger: Ledger, view: str, valid_on: date) -> Sequence[dict[str, Any]]:
+    return ledger.view(view, valid_on=valid_on, **ASKED_WITH.get(view, {})).rows
+
+
 def stored(ledger: Ledger) -> list[bytes]:
     return [row.state for row in ledger._store.after(0, 10_000)]
 
@@ -135,7 +139,7 @@ def _content(ledger: Ledger, view: str, valid_on: date) -> list[str]:
     """The rows of a view, its evidence as what the facts say, without what tells when they were recorded."""
     said = {event.event_id: f"{event.type} {event.fact.entry()}" for event in ledger.events()}
     rows = []
-    for row in ledger.view(view, valid_on=valid_on).rows:
+    for row in _rows(ledger, view, valid_on):
         row.pop("late_held", None)
         row["evidence"] = sorted(said[event_id] for event_id in row["evidence"])
         rows.append(str(row))
@@ -163,11 +167,11 @@ def test_a_policy_for_the_future_changes_nothing_before(history: History, seed: 
     valid_on, step = some_day(chance), adoption(chance)
     views = views_of(seed, 5, OF_RECORDING | {"policy_register"})
     with history.ledger() as ledger:
-        before = [ledger.view(view, valid_on=valid_on).rows for view in views]
+        before = [_rows(ledger, view, valid_on) for view in views]
         future = step._replace(on=valid_on, effective_from=valid_on + timedelta(days=ahead), effective_to=None)
         reason = {"reason": "also where the month is closed"}
         ledger.record(recorded_policy(future, ledger).model_copy(update=reason))
-        assert [ledger.view(view, valid_on=valid_on).rows for view in views] == before
+        assert [_rows(ledger, view, valid_on) for view in views] == before
 
 
 def _movements(events: Sequence[Event], valid_on: date) -> dict[tuple[str, str], int]:
