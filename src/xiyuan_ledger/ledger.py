@@ -23,6 +23,7 @@ from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.batch import chunks
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
+from xiyuan_ledger.recording.first_facts import BulkRecorder
 from xiyuan_ledger.recording.personal import PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
@@ -148,7 +149,7 @@ class Ledger:
             self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
-            self._recorder = Recorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
+            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -237,17 +238,19 @@ class Ledger:
         year: str | int | None = None,
         where: Mapping[str, Any] | None = None,
         policies: Mapping[str, Mapping[str, Any]] | None = None,
+        evidence: bool = True,
         **arguments: Any,
     ) -> View:
         """A view at a pin: as known at a position or instant, about a day, over a period.
 
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
-        force, without recording anything. Raises ViewError.
+        force, without recording anything; without `evidence` that column is left out. Raises ViewError.
         """
         named = {"month": month, "quarter": quarter, "year": year}
         period = {"from": from_ or arguments.pop("from", None), "to": to, **named}
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
-        return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
+        asked: dict[str, Any] = {"where": where or {}, "what_if": policies or {}, "arguments": arguments}
+        return self._asking.ask(name, settled, evidence=evidence, **asked)
 
     def settle(
         self,

@@ -23,7 +23,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
-from xiyuan_ledger.projections.engine import Question, RunLinesHeld, facts_named, room
+from xiyuan_ledger.projections.engine import SETTLEMENT, Question, RunLinesHeld, facts_named, room
 from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.impact import (
     IMPACT,
@@ -99,11 +99,12 @@ class Asking:
         where: Mapping[str, Any],
         what_if: Mapping[str, Mapping[str, Any]],
         arguments: Mapping[str, Any],
+        evidence: bool = True,
     ) -> View:
         """The view's rows at a settled pin."""
         _check_mapping("where", where)
         _check_mapping("policies", what_if)
-        view = definition(name)
+        view = definition(name) if evidence else definition(name).without_evidence()
         given = _arguments(view, arguments)
         supposed = {policy: _supposed(policy, parameters) for policy, parameters in what_if.items()}
         table = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
@@ -128,6 +129,8 @@ class Asking:
                 del self._questions[next(iter(self._questions))]
         try:
             with question.asking:
+                if view.name == SETTLEMENT and not supposed and all(each.name != EVIDENCE for each in view.columns):
+                    return question.lines_at_pin(given)
                 return question.compute(view, given)
         except BaseException:
             with self._lock:
