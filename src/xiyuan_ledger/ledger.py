@@ -38,6 +38,7 @@ from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
 from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
+from xiyuan_ledger.verification.kept import KeptTree, tree_of
 from xiyuan_ledger.verification.rotating import continuing
 
 ID_LENGTH = 36
@@ -65,6 +66,7 @@ class Ledger:
         self._proofs = proofs
         self._journal_folder = journal
         self._desk: Desk | None = None
+        self._tree: KeptTree | None = None
         self._lock = threading.RLock()
         self._actor = actor
         self._recorder: Recorder | None = None
@@ -164,10 +166,8 @@ class Ledger:
         with self._lock:
             if atomic:
                 return self._writer().record_chunk(list(entries), atomic=True)
-            receipts: list[Receipt] = []
-            for chunk in chunks(entries, RECORD_ROWS):
-                receipts += self._writer().record_chunk(chunk, atomic=False)
-            return receipts
+            written = (self._writer().record_chunk(chunk, atomic=False) for chunk in chunks(entries, RECORD_ROWS))
+            return [receipt for receipts in written for receipt in receipts]
 
     def judge_all(self, entries: Iterable[Entry]) -> list[Receipt]:
         """What recording would answer, with nothing written (`--dry-run`)."""
@@ -340,6 +340,12 @@ class Ledger:
         if not rows:
             raise InvalidEntry("target-unknown", field="position", target=position)
         return rows[0].state
+
+    def root_at(self, size: int) -> bytes:
+        """The root of the tree over the first events, from the subtrees that are kept. StoreError, ProofError."""
+        with self._lock:
+            self._tree = self._tree or tree_of(self._store, self._journal_folder)
+            return self._tree.root(size)
 
     def event(self, event_id: str) -> Event:
         """The event of that id, superseded or not. Raises InvalidEntry `target-unknown`."""

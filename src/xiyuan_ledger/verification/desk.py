@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates.control import LogKeyRotated
@@ -21,7 +20,7 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import claims_at
 from xiyuan_ledger.verification.disclosures import DisclosureFile
-from xiyuan_ledger.verification.kept import KeptTree
+from xiyuan_ledger.verification.kept import KeptTree, tree_of
 from xiyuan_ledger.verification.keys import put_durably
 from xiyuan_ledger.verification.policy import Policy
 from xiyuan_ledger.verification.rotating import rotate
@@ -49,8 +48,7 @@ class Desk:
         """The desk of a ledger: its proofs in one folder, its tree's subtrees in another, which is a cache."""
         if folder is None:
             raise ProofError("proofs-nowhere", found=store.meta.name)
-        kept = cache and cache / "tree" / quote(store.meta.name, safe="")
-        return cls(store, asking, folder, KeptTree(kept, store.leaves))
+        return cls(store, asking, folder, tree_of(store, cache))
 
     def key_file(self) -> Path:
         """Where the log's key is looked for, if no other place is named."""
