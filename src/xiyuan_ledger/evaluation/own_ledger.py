@@ -95,8 +95,8 @@ def begun_from(ledger: Ledger) -> Note | None:
     """The checkpoint of the bundle that a ledger began as; None for every other ledger."""
     try:
         path = ledger.proofs.folder / BEGUN_FROM
-    except ProofError:  # one in memory, or a bundle itself
-        return None
+    except ProofError:
+        return None  # one in memory, or a bundle itself
     return Note.parse(path.read_bytes()) if path.exists() else None
 
 

@@ -18,6 +18,7 @@ from xiyuan_ledger.aggregates import Event
 from xiyuan_ledger.aggregates.evaluation import TreeHead
 from xiyuan_ledger.errors import EvaluationError, ProofError
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.merkle import CompactRange, leaf_hash
 from xiyuan_ledger.note import Note
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.verification.checkpoint import checkpoint_of
@@ -52,8 +53,16 @@ def seed_of(head: TreeHead, evaluation: str, nonce: str) -> str:
 
 
 def head_at(ledger: Ledger, size: int) -> TreeHead:
-    """The head of the tree over the first events of a ledger, from its stored subtrees."""
-    return TreeHead(size=size, root=ledger.root_at(size).hex())
+    """The head of the tree over the first events of a ledger, from its stored subtrees; one in memory has none."""
+    try:
+        root = ledger.proving().root(size)
+    except ProofError as error:
+        if error.code != "proofs-nowhere":
+            raise
+        tree = CompactRange()
+        tree.extend(leaf_hash(ledger.stored_bytes(position)) for position in range(1, size + 1))
+        root = tree.root()
+    return TreeHead(size=size, root=root.hex())
 
 
 def head_of_note(note: str) -> TreeHead:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates.control import LogKeyRotated
@@ -20,7 +21,8 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import claims_at
 from xiyuan_ledger.verification.disclosures import DisclosureFile
-from xiyuan_ledger.verification.kept import KeptTree, tree_of
+from xiyuan_ledger.verification.inclusion import Inclusion
+from xiyuan_ledger.verification.kept import KeptTree
 from xiyuan_ledger.verification.keys import put_durably
 from xiyuan_ledger.verification.policy import Policy
 from xiyuan_ledger.verification.rotating import rotate
@@ -48,7 +50,8 @@ class Desk:
         """The desk of a ledger: its proofs in one folder, its tree's subtrees in another, which is a cache."""
         if folder is None:
             raise ProofError("proofs-nowhere", found=store.meta.name)
-        return cls(store, asking, folder, tree_of(store, cache))
+        kept = cache and cache / "tree" / quote(store.meta.name, safe="")
+        return cls(store, asking, folder, KeptTree(kept, store.leaves))
 
     def key_file(self) -> Path:
         """Where the log's key is looked for, if no other place is named."""
@@ -144,6 +147,17 @@ class Desk:
         if not kept:
             raise ProofError("checkpoint-none", found=self._store.meta.name)
         return Note.parse(kept[-1].read_bytes())
+
+    def root(self, size: int) -> bytes:
+        """The root over the first `size` events."""
+        return self.tree.root(size)
+
+    def inclusion(self, position: int, known_at: int) -> Inclusion:
+        """The proof of an event in the newest checkpoint that has it, else in what is known at a position."""
+        kept = [Note.parse(path.read_bytes()) for path in sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"))[-1:]]
+        note = next((each for each in kept if position <= checkpoint_of(each).size <= self._store.head()), None)
+        size, root = checkpoint_of(note)[1:3] if note else (known_at, self.root(known_at))
+        return Inclusion(position - 1, size, root, tuple(self.tree.inclusion(position, size)), note)
 
     def export(
         self, path: Path, checkpoint: Note | None, pinned: dict[str, Any], disclosures: Sequence[DisclosureFile] = ()

@@ -10,7 +10,6 @@ import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
 from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.errors import ProofError, StoreError
@@ -23,19 +22,12 @@ from xiyuan_ledger.merkle import (
     perfect_root,
     root_of,
 )
-from xiyuan_ledger.store import Store
 from xiyuan_ledger.verification.tiles import WIDTH, hashes_of, reading, tile_path
 
 READ_LEAVES = WIDTH * WIDTH
 HEAD = "kept.json"
 Leaves = Callable[[int, int], list[bytes]]
 """The leaf hashes of the positions after < position <= until."""
-
-
-def tree_of(store: Store, cache: Path | None) -> KeptTree:
-    """The tree of a store, its subtrees kept in a folder of the cache, or in memory where there is none."""
-    folder = cache and cache / "tree" / quote(store.meta.name, safe="")
-    return KeptTree(folder, store.leaves)
 
 
 class KeptTree:
