@@ -55,7 +55,7 @@ def seed_of(head: TreeHead, evaluation: str, nonce: str) -> str:
 def head_at(ledger: Ledger, size: int) -> TreeHead:
     """The head of the tree over the first events of a ledger, from its stored subtrees; one in memory has none."""
     try:
-        root = ledger.proving().root(size)
+        root = ledger.proving.root(size)
     except ProofError as error:
         if error.code != "proofs-nowhere":
             raise
