@@ -116,8 +116,16 @@ class Question:
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice.
-            return self._within_memory(lambda: self.con.sql(envelope + found).to_arrow_table())
-        return self._within_memory(lambda: self.con.execute(found).to_arrow_table())
+            return self._in_order(lambda: self.con.sql(envelope + found).to_arrow_table())
+        return self._in_order(lambda: self.con.execute(found).to_arrow_table())
+
+    def _in_order(self, work: Callable[[], pa.Table]) -> pa.Table:
+        """Rows in the order asked for: otherwise DuckDB hands out a table's blocks in any, whatever ORDER BY says."""
+        self.con.execute("SET preserve_insertion_order = true")
+        try:
+            return self._within_memory(work)
+        finally:
+            self.con.execute("SET preserve_insertion_order = false")
 
     def _within_memory(self, work: Callable[[], Any]) -> Any:
         """Do something within the limit; what cannot be put aside, such as long lists, has all that there is."""
@@ -208,12 +216,12 @@ class Question:
     def _versions(self, policy: str) -> list[dict[str, Any]]:
         """Every effective version of a policy, in the order in which they were recorded."""
         if self._adopted is None:
-            rows = self.con.sql(
+            recorded = (
                 "SELECT * REPLACE (position AS event_id) FROM raw.policy_adopted ANTI JOIN raw.superseded "
                 "USING (position) ORDER BY position"
             )
             self._adopted = {}
-            for row in rows.to_arrow_table().to_pylist():
+            for row in self._in_order(lambda: self.con.sql(recorded).to_arrow_table()).to_pylist():
                 self._adopted.setdefault(row["policy"], []).append(row)
         return self._adopted.get(policy, [])
 
