@@ -47,6 +47,8 @@ MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; SET memory_limit = '256MB'"
 """What does not fit into the limit is put aside on the disk."""
+IN_ORDER = "SET preserve_insertion_order = {}"
+"""DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
 RUN_LINE = "run_line"
@@ -117,7 +119,15 @@ class Question:
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice.
             return self._within_memory(lambda: self.con.sql(envelope + found).to_arrow_table())
-        return self._within_memory(lambda: self.con.execute(found).to_arrow_table())
+        return self._within_memory(lambda: self._in_order(found))
+
+    def _in_order(self, sql: str) -> pa.Table:
+        """The rows of a question in the order that it asks for; what is made beside it need not keep any."""
+        self.con.execute(IN_ORDER.format("true"))
+        try:
+            return self.con.execute(sql).to_arrow_table()
+        finally:
+            self.con.execute(IN_ORDER.format("false"))
 
     def _within_memory(self, work: Callable[[], Any]) -> Any:
         """Do something within the limit; what cannot be put aside, such as long lists, has all that there is."""
