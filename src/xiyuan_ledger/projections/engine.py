@@ -47,6 +47,8 @@ MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; SET memory_limit = '256MB'"
 """What does not fit into the limit is put aside on the disk."""
+IN_ORDER = "SET preserve_insertion_order = {}"
+"""DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
 RUN_LINE = "run_line"
@@ -120,12 +122,12 @@ class Question:
         return self._in_order(lambda: self.con.execute(found).to_arrow_table())
 
     def _in_order(self, work: Callable[[], pa.Table]) -> pa.Table:
-        """Rows in the order asked for: otherwise DuckDB hands out a table's blocks in any, whatever ORDER BY says."""
-        self.con.execute("SET preserve_insertion_order = true")
+        """The rows of a question in the order that it asks for; what is made beside it need not keep any."""
+        self.con.execute(IN_ORDER.format("true"))
         try:
             return self._within_memory(work)
         finally:
-            self.con.execute("SET preserve_insertion_order = false")
+            self.con.execute(IN_ORDER.format("false"))
 
     def _within_memory(self, work: Callable[[], Any]) -> Any:
         """Do something within the limit; what cannot be put aside, such as long lists, has all that there is."""
