@@ -6,7 +6,9 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.chaos.faults import FAULTS
@@ -14,7 +16,7 @@ from tests.chaos.local import LOCAL
 from tests.chaos.servers import servers
 from tests.chaos.striking import Came, strike, strike_local, table
 
-LINES_LOCAL = 4
+LESS = 4
 """What works without Redis works alone, and has fewer lines."""
 
 
@@ -27,26 +29,32 @@ def main() -> int:
     told = parser.parse_args()
     print(f"seed {told.seed}", flush=True)
     rows: list[Came] = []
+    broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="xiyuan-chaos-") as folder:
-        for row in _rows(Path(folder), told.seed, told.workers, told.faults):
-            rows.append(row)
-            print(table(rows[-1:]).splitlines()[1], flush=True)
-    impossible = [local.name for local in LOCAL if not local.is_possible and _is_wanted(local.name, told.faults)]
-    print(f"\nseed {told.seed}\n{table(rows)}")
-    for name in impossible:
-        print(f"not run, because of a program that is missing: {name}")
-    return 0 if all(row.holds for row in rows) and not impossible else 1
+        for name, struck in _strikes(Path(folder), told.seed, told.workers, told.faults):
+            try:
+                rows.append(struck())
+                print(table(rows[-1:]).splitlines()[1], flush=True)
+            except Exception:
+                traceback.print_exc()
+                broken.append(f"broke off: {name}")
+    broken += [f"not run, {each.needs} is missing: {each.name}" for each in LOCAL if not each.is_possible]
+    print("\n".join([f"\nseed {told.seed}", table(rows), *broken]))
+    return 0 if all(row.holds for row in rows) and not broken else 1
 
 
-def _rows(folder: Path, seed: int, workers: int, wanted: Sequence[str]) -> Iterator[Came]:
+def _strikes(folder: Path, seed: int, workers: int, wanted: Sequence[str]) -> Iterator[tuple[str, Callable[[], Came]]]:
+    """Every fault that is wanted, with what strikes it."""
     chosen = [(number, fault) for number, fault in enumerate(FAULTS) if _is_wanted(fault.name, wanted)]
     if chosen:
         with servers() as here:
             for number, fault in chosen:
-                yield strike(fault, here, folder / str(number), f"ledger_{number}", seed * 100 + number, workers)
+                place = folder / str(number)
+                yield fault.name, partial(strike, fault, here, place, f"ledger_{number}", seed * 100 + number, workers)
     for number, local in enumerate(LOCAL, start=len(FAULTS)):
         if _is_wanted(local.name, wanted) and local.is_possible:
-            yield strike_local(local, folder / str(number), seed * 100 + number, max(1, workers // LINES_LOCAL))
+            place = folder / str(number)
+            yield local.name, partial(strike_local, local, place, seed * 100 + number, max(1, workers // LESS))
 
 
 def _is_wanted(name: str, wanted: Sequence[str]) -> bool:

@@ -37,6 +37,6 @@ def returned(office: ChaosOffice) -> int:
         office.at_bank(f"UPDATE payment SET state = '{RETURNED}' WHERE reference = '{reference}'")
     answer = office.folder / "returned.csv"
     answer.write_bytes(sheet(rows).encode("gbk"))  # type: ignore[arg-type]
-    codes = [office.person("payout", "settle", RUN, str(answer)) for _ in range(2)]
+    codes = [office.person("payout", "settle", RUN, str(answer), "--paper", "payroll-csv") for _ in range(2)]
     assert codes == [0, 0], (office.folder / "person.log").read_text("utf-8")
     return len(rows)
