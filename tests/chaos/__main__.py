@@ -10,11 +10,13 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from subprocess import SubprocessError
 
 from tests.chaos.faults import FAULTS
 from tests.chaos.local import LOCAL
 from tests.chaos.servers import servers
 from tests.chaos.striking import Came, strike, strike_local, table
+from xiyuan_ledger.errors import LedgerError
 
 LESS = 4
 """What works without Redis works alone, and has fewer lines."""
@@ -35,7 +37,7 @@ def main() -> int:
             try:
                 rows.append(struck())
                 print(table(rows[-1:]).splitlines()[1], flush=True)
-            except Exception:
+            except (AssertionError, OSError, LedgerError, SubprocessError):
                 traceback.print_exc()
                 broken.append(f"broke off: {name}")
     broken += [f"not run, {each.needs} is missing: {each.name}" for each in LOCAL if not each.is_possible]
