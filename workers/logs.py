@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal
 
-FIELDS = ("run", "chunk", "position", "code", "tried", "left", "progress")
+FIELDS = ("run", "chunk", "position", "code", "tried", "left", "aside", "progress")
 _logger = logging.getLogger("xiyuan.workers")
 
 

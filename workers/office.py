@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from xiyuan_ledger import Attempts, Bank, BankFolder, BankPaper, Ledger, PayoutDesk, read_accounts
+from xiyuan_ledger import Attempts, Bank, BankFolder, BankPaper, Ledger, PayoutDesk, PayoutTask, read_accounts
 
 LEDGER = "sqlite:///xiyuan.db"
 ACTOR = "payout-worker"
@@ -24,6 +24,16 @@ class Office(NamedTuple):
     ledger: Ledger
     desk: PayoutDesk
     attempts: Attempts
+
+    def set_aside(self) -> set[PayoutTask]:
+        """What is quarantined."""
+        named = (each.task.rpartition("/") for each in self.attempts.stuck())
+        return {PayoutTask(run, int(chunk)) for run, _, chunk in named}
+
+    def left(self) -> list[PayoutTask]:
+        """What is left to do, but for what is quarantined."""
+        aside = self.set_aside()
+        return [task for task in self.desk.work() if task not in aside]
 
 
 def office() -> Office:

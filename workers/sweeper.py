@@ -15,8 +15,8 @@ from dramatiq.brokers.stub import StubBroker
 import workers
 from workers.broker import QUEUE
 from workers.logs import say
+from workers.metrics import serve_alone, stand
 from workers.office import office
-from workers.trying import ATTEMPTS_MAX
 from xiyuan_ledger import LedgerError, PayoutTask
 
 SECONDS = 30
@@ -32,7 +32,7 @@ def work_in_process() -> list[PayoutTask]:
     before: list[PayoutTask] | None = None
     try:
         for _ in range(ROUNDS_MAX):
-            left = [task for task in office().desk.work() if task not in _stuck()]
+            left = office().left()
             if not left or left == before:
                 return left
             before = left
@@ -43,20 +43,13 @@ def work_in_process() -> list[PayoutTask]:
     return before or []
 
 
-def _stuck() -> list[PayoutTask]:
-    found = []
-    for each in office().attempts.stuck(ATTEMPTS_MAX):
-        run, _, chunk = each.task.rpartition("/")
-        found.append(PayoutTask(run, int(chunk)))
-    return found
-
-
 def sweep_once() -> None:
     """One round: by Redis where it is set, else everything in this process."""
     if isinstance(workers.broker, StubBroker):
         work_in_process()
     else:
         workers.sweep.fn()
+    stand(office())
 
 
 def main() -> None:
@@ -64,6 +57,7 @@ def main() -> None:
     if "--once" in sys.argv:
         sweep_once()
         return
+    serve_alone()
     pause = threading.Event()
     while True:
         try:

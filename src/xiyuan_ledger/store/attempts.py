@@ -37,6 +37,9 @@ class Attempt(NamedTuple):
 class Attempts:
     """The attempts at tasks of one ledger, shared by all who work at it."""
 
+    MAX = 3
+    """After so many a task is set aside: nobody tries again before a person has looked."""
+
     def __init__(self, url: str):
         self._url = url
         self._path = sqlite_path(url)
@@ -65,8 +68,8 @@ class Attempts:
         """The task is finished, or is to be tried anew: forget its attempts."""
         self._ask(_DONE, task)
 
-    def stuck(self, tried: int) -> list[Attempt]:
-        """The tasks that were begun at least so often and not finished."""
+    def stuck(self, tried: int = MAX) -> list[Attempt]:
+        """The tasks that were begun at least so often and not finished; left out, those that were set aside."""
         return [Attempt(*row) for row in self._ask(_STUCK, tried)]
 
     def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
