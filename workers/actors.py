@@ -41,10 +41,10 @@ def close_run(run: str) -> None:
 
 
 @payout_actor
-def sweep() -> None:
-    """Ring for everything that the ledger says is left to do, but for what is quarantined."""
+def sweep(only: str | None = None) -> None:
+    """Ring for everything that the ledger says is left to do, or for one run; but for what is quarantined."""
     here = office()
-    left = here.left()
+    left = [task for task in here.left() if only in (None, task.run)]
     for run, chunk in left:
         if chunk:
             advance_chunk.send(run, chunk)

@@ -24,19 +24,22 @@ ROUNDS_MAX = 1_000
 JOIN_MS = 600_000
 
 
-def work_in_process() -> list[PayoutTask]:
-    """Without Redis: the same actors in this process, round after round until nothing moves; what is left."""
+def work_in_process(only: str | None = None) -> list[PayoutTask]:
+    """Without Redis: the same actors in this process, round after round until nothing moves; what is left.
+
+    `only` names one run.
+    """
     assert isinstance(workers.broker, StubBroker)
     worker = Worker(workers.broker, worker_threads=1, worker_timeout=50)
     worker.start()
     before: list[PayoutTask] | None = None
     try:
         for _ in range(ROUNDS_MAX):
-            left = office().left()
+            left = [task for task in office().left() if only in (None, task.run)]
             if not left or left == before:
                 return left
             before = left
-            workers.sweep.send()
+            workers.sweep.send(only)
             workers.broker.join(QUEUE, timeout=JOIN_MS, fail_fast=False)
     finally:
         worker.stop()

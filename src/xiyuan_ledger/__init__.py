@@ -111,7 +111,7 @@ from xiyuan_ledger.errors import (
 )
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.note import Note
-from xiyuan_ledger.payouts.bank.accounts import Accounts, read_accounts
+from xiyuan_ledger.payouts.bank.accounts import Accounts, VaultAccounts, read_accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankError, BankFile, BankFolder
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.desk import PayoutDesk, PayoutTask
@@ -237,6 +237,7 @@ __all__ = [
     "TrainingClassOpened",
     "TrainingEnrolled",
     "TrainingSessionHeld",
+    "VaultAccounts",
     "View",
     "ViewError",
     "WorkerDismissed",
