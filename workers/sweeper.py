@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from itertools import count
 
 from dramatiq import Worker
 from dramatiq.brokers.stub import StubBroker
@@ -17,9 +18,12 @@ from workers.broker import QUEUE
 from workers.logs import say
 from workers.metrics import serve_alone, stand
 from workers.office import office
+from workers.ticks import tick
 from xiyuan_ledger import LedgerError, PayoutTask
 
 SECONDS = 30
+TICK_ROUNDS = 20
+"""Of so many rounds one looks at the calendar."""
 ROUNDS_MAX = 1_000
 JOIN_MS = 600_000
 
@@ -56,14 +60,17 @@ def sweep_once() -> None:
 
 
 def main() -> None:
-    """Sweep for ever, every `XIYUAN_SWEEP_SECONDS`; once with `--once`."""
+    """Sweep for ever, every `XIYUAN_SWEEP_SECONDS`, and see to what is due by the calendar; once with `--once`."""
     if "--once" in sys.argv:
+        tick(office())
         sweep_once()
         return
     serve_alone()
     pause = threading.Event()
-    while True:
+    for rounds in count():
         try:
+            if rounds % TICK_ROUNDS == 0:
+                tick(office())
             sweep_once()
         except (LedgerError, OSError) as error:
             say("sweep-failed", level="warning", code=getattr(error, "code", type(error).__name__))

@@ -20,9 +20,11 @@ from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.money import yuan
 from xiyuan_ledger.payouts.bank.accounts import Accounts, VaultAccounts, read_accounts
 from xiyuan_ledger.payouts.bank.folder import BankFolder
-from xiyuan_ledger.payouts.bank.order import Outcome
+from xiyuan_ledger.payouts.bank.order import Order, Outcome
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.claims import decide_claim
+from xiyuan_ledger.payouts.desk import chunk_source, lines_begun
+from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.opening import approve, open_run, reject
 from xiyuan_ledger.payouts.run import Run, check_lines, run_of
 from xiyuan_ledger.payouts.settling import close, instruct, orders_of, settle
@@ -114,19 +116,24 @@ def _accounts(ledger: Ledger, named: Path | None) -> Accounts:
 
 
 def _settle(call: Call, ledger: Ledger, named: Sequence[str], given: Mapping[str, Any]) -> None:
-    content = read_whole(named[1])
-    outcomes = _outcomes(ledger, named[0], named[1], content, BankPaper(given["paper"]))
-    found = settle(ledger, named[0], outcomes, sha256(content).hexdigest())
+    content, paper, by_workers = read_whole(named[1]), BankPaper(given["paper"]), lines_begun(ledger, named[0])
+    size = by_workers or paper.lines_max
+    order, outcomes = _answered(orders_of(ledger, named[0], size), named[0], named[1], content, paper)
+    # What settles a file of the workers has their source, so that they see that it is done.
+    hand = Hand(source=chunk_source(named[0], size, order.part) if by_workers else None)
+    found = settle(ledger, named[0], outcomes, sha256(content).hexdigest(), hand)
     call.tell("payout-settled", paid=found.paid, returned=found.returned, again=found.again, left=found.in_transit)
     _say_run(call, ledger, run_of(ledger, named[0]), given)
 
 
-def _outcomes(ledger: Ledger, run: str, path: str, content: bytes, paper: BankPaper) -> list[Outcome]:
-    """What the answer says: of the file of the run that it answers."""
+def _answered(
+    orders: Sequence[Order], run: str, path: str, content: bytes, paper: BankPaper
+) -> tuple[Order, list[Outcome]]:
+    """The file of the run that an answer answers, and what it says."""
     refused: FileError | None = None
-    for order in orders_of(ledger, run, paper.lines_max):
+    for order in orders:
         try:
-            return paper.read(content, Path(path).name, order)
+            return order, paper.read(content, Path(path).name, order)
         except FileError as error:
             refused = refused or error
     raise refused or CommandError("payout-nothing-sent", field="run", run=run)
@@ -148,8 +155,12 @@ def _say_run(call: Call, ledger: Ledger, run: Run, given: Mapping[str, Any]) -> 
     found = ledger.view("payout_runs", where={"run": run.run})
     put(Sheet.of_view(found, call.lang), call, given["form"], given["out"], evidence=given["evidence"])
     following = {"open": "approve", "approved": "instruct", "instructed": "settle"}.get(run.status)
+    if following == "settle" and run.paid_lines + run.returned_lines == run.lines:
+        following = "close"
     if following is not None:
         call.tell(f"payout-next-{following}", run=run.run)
+    if run.status == "closed" and run.returned_lines:
+        call.tell("payout-next-again", count=run.returned_lines, scheme=run.scheme, month=run.month)
 
 
 STEPS: Mapping[str, Callable[[Call, Ledger, Sequence[str], Mapping[str, Any]], None]] = {
