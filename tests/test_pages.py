@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -10,6 +13,9 @@ from pathlib import Path
 from string import Formatter
 
 import httpx
+import openpyxl
+import orjson
+import pyarrow.parquet as pq
 import pytest
 
 from tests.pages_served import Served, links_of, text_of
@@ -25,6 +31,7 @@ NAMED = {"subject": "W-001", "scheme": "post-subsidy", "run_month": "2013-05"}
 SUBJECT = {name: {each: NAMED[each] for each in view.required} for name, view in definitions().items()}
 """What has to be said to each view."""
 LANGUAGES = ("zh", "en")
+FILTERED = ("csv", "json", "jsonl", "md", "xlsx", "parquet")
 PLACES = (
     "/?valid_on=2013-06-30",
     "/compliance?valid_on=2013-06-30",
@@ -79,11 +86,34 @@ def test_every_form_is_what_the_command_line_writes(
     form: str, served: Served, reader: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = Office(tmp_path, monkeypatch)
-    pin = ("--valid-on", AS_OF, "--known-at", "19000", "--lang", "zh", "--where", "status=met")
+    pin = ("--valid-on", AS_OF, "--known-at", "19000", "--lang", "zh")
     office.done("view", "exam_deadlines", *pin, "--ledger", served.url, "--format", form, "--out", f"cli.{form}")
-    page = reader.get(f"/views/exam_deadlines.{form}", params={**PIN, "is.status": "met", "lang": "zh"})
+    page = reader.get(f"/views/exam_deadlines.{form}", params={**PIN, "lang": "zh"})
     assert page.content == (tmp_path / f"cli.{form}").read_bytes()
     assert page.headers["content-disposition"] == f'attachment; filename="exam_deadlines-19000-2013-06-30.{form}"'
+
+
+ASKED = {**PIN, "is.status": "running", "max.deadline": "2015-06-01", "sort": "-deadline", "lang": "zh"}
+SAID = ["is.status=running", "max.deadline=2015-06-01", "sort=-deadline"]
+IN_WORDS = ("状态 = 期限内", "截止日 ≤ 2015-06-01", "截止日 ↓")
+
+
+def test_what_is_filtered_says_so_wherever_it_is_taken(reader: httpx.Client, tmp_path: Path) -> None:
+    taken = {form: reader.get(f"/views/exam_deadlines.{form}", params=ASKED).content for form in FILTERED}
+    told = json.loads(taken["json"])
+    assert told["pin"]["filters"] == SAID
+    assert 0 < len(told["rows"]) < 117
+    assert {row["status"] for row in told["rows"]} == {"running"}
+    marks = {"simulated": "SIMULATED", "pin": "19000@2013-06-30", "filters": ";".join(SAID)}
+    assert [json.loads(line) for line in taken["jsonl"].splitlines()] == [row | marks for row in told["rows"]]
+    lines = list(csv.DictReader(io.StringIO(taken["csv"].decode("utf-8-sig"))))
+    assert [{name: line[name] for name in marks} for line in lines] == [marks] * len(told["rows"])
+    assert all(each in taken["md"].decode() for each in IN_WORDS)
+    notes = orjson.loads(pq.read_schema(io.BytesIO(taken["parquet"])).metadata[b"xiyuan"])
+    assert notes["pin"]["filters"] == SAID
+    sheet = openpyxl.load_workbook(io.BytesIO(taken["xlsx"]))["版本与口径"]
+    (cell,) = [row[1].value for row in sheet.iter_rows() if row[0].value == "筛选与排序"]
+    assert all(each in cell for each in IN_WORDS)
 
 
 def test_the_sql_of_a_view_is_the_file_that_an_auditor_runs(reader: httpx.Client) -> None:

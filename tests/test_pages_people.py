@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -127,6 +128,29 @@ def test_an_evaluation_is_read_step_by_step(office: tuple[Served, dict[str, str]
         assert reader.get("/evaluations/E-1").status_code == 200
 
 
+def climbed(leaf: bytes, index: int, size: int, hashes: list[bytes]) -> bytes:
+    """The root that an audit path gives, as RFC 6962 (2.1.1) tells it."""
+    if size == 1:
+        return leaf
+    half = 1 << (size - 1).bit_length() - 1
+    if index < half:
+        below = climbed(leaf, index, half, hashes[:-1]) + hashes[-1]
+    else:
+        below = hashes[-1] + climbed(leaf, index - half, size - half, hashes[:-1])
+    return sha256(b"\1" + below).digest()
+
+
+def root_by_hand(stored: bytes, proof: str) -> bytes:
+    """The root to which a downloaded proof leads from an event's bytes."""
+    told, note = proof.split("\n\n", 1)
+    head, index, *hashes = told.split("\n")
+    size = note.split("\n")[1]
+    assert head == "c2sp.org/tlog-proof@v1"
+    return climbed(
+        sha256(b"\0" + stored).digest(), int(index.removeprefix("index ")), int(size), list(map(b64decode, hashes))
+    )
+
+
 def test_an_event_has_its_proof_in_the_signed_checkpoint(office: tuple[Served, dict[str, str]]) -> None:
     served = office[0]
     event = next(served.ledger.events(types=["SampleDrawn"]))
@@ -137,6 +161,12 @@ def test_an_event_has_its_proof_in_the_signed_checkpoint(office: tuple[Served, d
         size = int(said.partition("In the signed checkpoint of ")[2].split()[0])
         assert tree.root(size).hex() in said
         assert all(each.hex() in said for each in tree.inclusion(event.position, size))
+        assert "checked: leaf and hashes give this root" in said
+        proof = reader.get(f"/events/{event.event_id}/proof")
+        assert proof.headers["content-disposition"] == f'attachment; filename="event-{event.position}.tlog-proof"'
+        stored = reader.get(f"/events/{event.event_id}/bytes").content
+        assert root_by_hand(stored, proof.text) == tree.root(size)
+        assert root_by_hand(stored + b" ", proof.text) != tree.root(size)
         verification = text_of(reader.get("/verification?lang=en"))
         assert b64encode(tree.root(size)).decode() in verification
         assert "xiyuan-ledger/xiyuan" in verification
@@ -159,4 +189,8 @@ def test_a_bundle_is_looked_at_like_the_ledger_it_came_from(
             mine, theirs = (each.get(f"/views/{name}.csv", params=pin) for each in (reader, other))
             assert (mine.status_code, mine.content) == (200, theirs.content)
         event = next(carried.events(types=["SampleDrawn"])).event_id
-        assert reader.get(f"/events/{event}").status_code == 200
+        assert "checked: leaf and hashes give this root" in text_of(reader.get(f"/events/{event}?lang=en"))
+        stored, proof = (reader.get(f"/events/{event}/{part}") for part in ("bytes", "proof"))
+        assert root_by_hand(stored.content, proof.text) == office[0].ledger.proofs.tree.root(carried.head)
+        verification = text_of(reader.get("/verification?lang=en"))
+        assert b64encode(root_by_hand(stored.content, proof.text)).decode() in verification

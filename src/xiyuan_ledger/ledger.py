@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, cast
 
 from xiyuan_ledger import calendar
@@ -38,6 +37,7 @@ from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
 from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
+from xiyuan_ledger.verification.inclusion import Proving
 from xiyuan_ledger.verification.rotating import continuing
 
 ID_LENGTH = 36
@@ -244,13 +244,8 @@ class Ledger:
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
         force, without recording anything. Raises ViewError.
         """
-        period = {
-            "from": from_ or arguments.pop("from", None),
-            "to": to,
-            "month": month,
-            "quarter": quarter,
-            "year": year,
-        }
+        named = {"month": month, "quarter": quarter, "year": year}
+        period = {"from": from_ or arguments.pop("from", None), "to": to, **named}
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
 
@@ -356,6 +351,11 @@ class Ledger:
             self._desk = self._desk or Desk.of(self._store, self._asking, self._proofs, self._journal_folder)
             return self._desk
 
+    @property
+    def proving(self) -> Proving:
+        """What shows that events are part of it; of a bundle, what that carries. Not for threads. Raises ProofError."""
+        return self._store if isinstance(self._store, BundleStore) else self.proofs
+
     def checkpoint(self, *, key: Path | str | None = None) -> Note:
         """检查点: sign what is recorded now with the log's key, and keep it. Raises ProofError.
 
@@ -392,7 +392,5 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -49,6 +49,8 @@ class View:
         self.pin = pin
         self.simulated = simulated
         self.what_if = dict(what_if)
+        self.filters: tuple[str, ...] = ()
+        """By what some of its rows were kept, and how they were put in order; nothing: they are all there."""
         self._table = table
         self._ids = ids
 
@@ -113,10 +115,18 @@ class View:
         """The same view with the rows of these places only, in their order."""
         return self._of(self.definition, self._table.take(places))
 
+    def narrowed(self, places: pa.Array, filters: Sequence[str]) -> View:
+        """The same as `at`, saying by what the rows were kept: a file that is handed on says so itself."""
+        found = self.at(places)
+        found.filters = tuple(filters)
+        return found
+
     def _of(self, definition: Definition, table: pa.Table) -> View:
         """The same view with another table."""
         ids = self._ids if holds_positions(definition, table) else None
-        return View(self.ledger, definition, self.pin, table, ids=ids, simulated=self.simulated, what_if=self.what_if)
+        found = View(self.ledger, definition, self.pin, table, ids=ids, simulated=self.simulated, what_if=self.what_if)
+        found.filters = self.filters
+        return found
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""
@@ -151,6 +161,8 @@ class View:
             words["simulated"] = "SIMULATED"
         if self.what_if:
             words["what_if"] = self.what_if
+        if self.filters:
+            words["filters"] = list(self.filters)
         return words
 
     def column_words(self) -> list[dict[str, Any]]:
@@ -158,9 +170,11 @@ class View:
         return [{"name": c.name, "type": c.type, "title": c.words, "about": c.about} for c in self.definition.columns]
 
     def marks(self) -> dict[str, str]:
-        """What every line of a file without a head says: SIMULATED, and the policies that are only supposed."""
+        """What every line of a file without a head says: SIMULATED, policies only supposed, filters with their pin."""
         marks = {"simulated": "SIMULATED"} if self.simulated else {}
-        return marks | {"what_if": ";".join(sorted(self.what_if))} if self.what_if else marks
+        marks |= {"what_if": ";".join(sorted(self.what_if))} if self.what_if else {}
+        pin = f"{self.pin.known_at}@{self.pin.valid_on}"
+        return marks | ({"pin": pin, "filters": ";".join(self.filters)} if self.filters else {})
 
     def to_json(self) -> str:
         """One object `{view, title, pin, columns, rows}`, with the words of both languages."""

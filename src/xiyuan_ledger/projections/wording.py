@@ -35,6 +35,7 @@ _PIN: dict[str, dict[Language, str]] = {
     "to": {"zh": "期间至", "en": "to"},
     "simulated": {"zh": "模拟数据", "en": "data"},
     "what_if": {"zh": "假设制度", "en": "what if"},
+    "filters": {"zh": "筛选与排序", "en": "filters"},
 }
 _FLAGS: dict[Language, tuple[str, str]] = {"zh": ("否", "是"), "en": ("no", "yes")}
 
@@ -45,6 +46,8 @@ def pin_notes(view: View, lang: Language) -> list[tuple[str, str]]:
     for key, value in view.pin_words().items():
         if key == "what_if":
             value = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        if key == "filters":
+            value = "; ".join(value)
         if value is not None:
             notes.append((_PIN[key][lang], str(value)))
     return notes

@@ -13,16 +13,20 @@ from xiyuan_ledger.store import Batch, Meta, Row
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.events import BundleEvents
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
+from xiyuan_ledger.verification.inclusion import BundleTree, Inclusion
 
 
 class BundleStore:
     """The events of a bundle. Nothing of it is verified here: that is asked by `verify`."""
 
-    def __init__(self, files: BundleFiles, checkpoint: Checkpoint):
+    def __init__(self, files: BundleFiles, note: Note):
         self.files = files
-        self.checkpoint = checkpoint
-        self.meta = Meta(checkpoint.ledger, checkpoint.simulated)
-        self._events = BundleEvents(files, checkpoint.ledger, checkpoint.size)
+        self.note = note
+        self.checkpoint: Checkpoint = checkpoint_of(note)
+        self.meta = Meta(self.checkpoint.ledger, self.checkpoint.simulated)
+        self._tree = BundleTree(files, self.checkpoint.size)
+        self.root = self._tree.root
+        self._events = BundleEvents(files, self.checkpoint.ledger, self.checkpoint.size)
         self.by_topic = self._events.by_topic
         self.after = self._events.rows
         self.head = self._events.head
@@ -32,7 +36,7 @@ class BundleStore:
         """The bundle at a path; StoreError `bundle-unreadable` where there is none."""
         try:
             files = BundleFiles.open(path)
-            return cls(files, checkpoint_of(Note.parse(files.read(CHECKPOINT))))
+            return cls(files, Note.parse(files.read(CHECKPOINT)))
         except ProofError as error:
             cause, cause_zh = error.message("en"), error.message("zh")
             raise StoreError("bundle-unreadable", where=path.name, found=cause, found_zh=cause_zh) from error
@@ -49,6 +53,15 @@ class BundleStore:
     def leaves(self, after: int, until: int) -> list[bytes]:
         """The leaf hashes of a stretch."""
         return [row.leaf for row in self.after(after, until - after)]
+
+    def latest(self) -> Note:
+        """The bundle's checkpoint."""
+        return self.note
+
+    def inclusion(self, position: int, known_at: int) -> Inclusion:
+        """The proof of an event in the bundle's checkpoint."""
+        size, root = self.checkpoint.size, self.checkpoint.root
+        return Inclusion(position - 1, size, root, tuple(self._tree.inclusion(position, size)), self.note)
 
     def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
         """All events of these streams, found by reading all there are."""

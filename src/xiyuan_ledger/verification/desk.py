@@ -21,6 +21,7 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import claims_at
 from xiyuan_ledger.verification.disclosures import DisclosureFile
+from xiyuan_ledger.verification.inclusion import Inclusion
 from xiyuan_ledger.verification.kept import KeptTree
 from xiyuan_ledger.verification.keys import put_durably
 from xiyuan_ledger.verification.policy import Policy
@@ -146,6 +147,17 @@ class Desk:
         if not kept:
             raise ProofError("checkpoint-none", found=self._store.meta.name)
         return Note.parse(kept[-1].read_bytes())
+
+    def root(self, size: int) -> bytes:
+        """The root over the first `size` events."""
+        return self.tree.root(size)
+
+    def inclusion(self, position: int, known_at: int) -> Inclusion:
+        """The proof of an event in the newest checkpoint that has it, else in what is known at a position."""
+        kept = [Note.parse(path.read_bytes()) for path in sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"))[-1:]]
+        note = next((each for each in kept if position <= checkpoint_of(each).size <= self._store.head()), None)
+        size, root = checkpoint_of(note)[1:3] if note else (known_at, self.root(known_at))
+        return Inclusion(position - 1, size, root, tuple(self.tree.inclusion(position, size)), note)
 
     def export(
         self, path: Path, checkpoint: Note | None, pinned: dict[str, Any], disclosures: Sequence[DisclosureFile] = ()

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from xiyuan_ledger import calendar
+from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.canonical import loads
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.pin import Pin, Settled
@@ -45,6 +46,12 @@ class Desk:
         asked: dict[str, Any] = {**arguments, "from_": after.from_on, "to": after.to_on}
         a, b = (Pin(each.known_at, each.valid_on) for each in (before, after))
         return self._answer(key, lambda: self.ledger.diff(name, a, b, **asked))
+
+    def suppose(self, adoption: PolicyAdopted, pin: Settled) -> View:
+        """What adopting a version of a policy would change in the views that read it."""
+        at = Pin(pin.known_at, pin.valid_on, pin.from_on, pin.to_on)
+        key = ("suppose", pin, adoption.model_dump_json())
+        return self._answer(key, lambda: self.ledger.preview(adoption, pin=at).view)
 
     def _ask(self, name: str, pin: Settled, arguments: Mapping[str, Any]) -> View:
         asked = Pin(pin.known_at, pin.valid_on, pin.from_on, pin.to_on)

@@ -36,6 +36,7 @@ def event_page(visit: Visit, request: Request) -> Response:
     """An event: what it says, its envelope, its bytes, its leaf, and its subject's history."""
     event = _opened(visit, request.path_params["event"])
     stored = visit.desk.ledger.stored_bytes(event.position)
+    leaf, proof = leaf_hash(stored), inclusion(visit, event.position)
     return page(
         visit,
         "event.html",
@@ -46,8 +47,9 @@ def event_page(visit: Visit, request: Request) -> Response:
         stored=stored.decode(),
         length=len(stored),
         digest=sha256(stored).hexdigest(),
-        leaf=leaf_hash(stored).hex(),
-        proof=inclusion(visit, event.position),
+        leaf=leaf.hex(),
+        proof=proof,
+        holds=proof is not None and proof.holds(leaf),
         subjects=[each for each in event.stream.split("/")[1:] if each] if visit.may_see("history") else [],
     )
 
@@ -55,8 +57,20 @@ def event_page(visit: Visit, request: Request) -> Response:
 def event_bytes(visit: Visit, request: Request) -> Response:
     """The bytes of an event as they were stored and hashed."""
     event = _opened(visit, request.path_params["event"])
-    headers = {"Content-Disposition": f'attachment; filename="event-{event.position}.json"'}
-    return Response(visit.desk.ledger.stored_bytes(event.position), media_type="application/json", headers=headers)
+    return _file(visit.desk.ledger.stored_bytes(event.position), f"event-{event.position}.json", "application/json")
+
+
+def event_proof(visit: Visit, request: Request) -> Response:
+    """The proof of an event with the checkpoint that it leads to, for whoever checks it elsewhere."""
+    event = _opened(visit, request.path_params["event"])
+    found = inclusion(visit, event.position)
+    if found is None or found.note is None:
+        raise PageError("proof-unsigned", field="event", position=event.position)
+    return _file(found.dump(), f"event-{event.position}.tlog-proof", "text/plain; charset=utf-8")
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _opened(visit: Visit, event_id: str) -> Event:

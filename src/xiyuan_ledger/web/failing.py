@@ -13,6 +13,7 @@ STATUS = {
     "host-unknown": 421,
     "method-unknown": 405,
     "page-unknown": 404,
+    "proof-unsigned": 404,
     "reveal-not-sampled": 403,
     "row-unknown": 404,
     "target-unknown": 404,

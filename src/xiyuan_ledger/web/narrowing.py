@@ -17,15 +17,16 @@ import pyarrow.compute as pc
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.calendar import SHANGHAI
-from xiyuan_ledger.errors import ViewError
+from xiyuan_ledger.errors import Language, ViewError
 from xiyuan_ledger.projections.catalogue import Column, Definition
 from xiyuan_ledger.projections.diff import EVIDENCE
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.projections.wording import NUMBERS
+from xiyuan_ledger.projections.wording import NUMBERS, cell_text
 from xiyuan_ledger.web.asked import Asked
 
 How = Literal["is", "has", "min", "max"]
 HOWS: tuple[How, ...] = ("is", "has", "min", "max")
+SIGNS: dict[How, str] = {"is": "=", "has": "∋", "min": "≥", "max": "≤"}
 DAYS = frozenset({"date", "instant", "time"})
 LISTS = frozenset({"list", "ids"})
 ORDERED = NUMBERS | {"date", "month", "instant", "time"}
@@ -69,6 +70,13 @@ class Filter:
     def parameter(self) -> str:
         """The parameter of the address that it stands for."""
         return f"{self.how}.{self.column.name}"
+
+    def said(self, lang: Language, empty: str) -> str:
+        """The same in words; `empty` says that there is nothing."""
+        text = empty if self.text == NOTHING else self.text
+        if self.how == "is" and self.text != NOTHING:
+            text = cell_text(self.column, self.text, lang) if self.column.type in ("text", "list") else self.text
+        return f"{self.column.words[lang]} {SIGNS[self.how]} {text}"
 
 
 def column_of(definition: Definition, name: str) -> Column:

@@ -12,7 +12,7 @@ from xiyuan_ledger.aggregates import FACTS
 from xiyuan_ledger.errors import LedgerError
 from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.projections.vocabulary import word
-from xiyuan_ledger.projections.wording import heading, shanghai_text, unit
+from xiyuan_ledger.projections.wording import heading, shanghai_text, unit, value_text
 from xiyuan_ledger.web.asked import PIN, part
 from xiyuan_ledger.web.cells import centi, fact_title, is_number, number, text_of
 from xiyuan_ledger.web.failing import status_of
@@ -30,6 +30,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/audit", "nav-audit", frozenset({"timeliness", "conflicts", "corrections", "accesses"})),
     ("/evaluations", "nav-evaluations", frozenset({"journal"})),
     ("/diff", "nav-changes", frozenset()),
+    ("/what-if", "nav-what-if", frozenset({"policy_register"})),
     ("/verification", "nav-verification", frozenset()),
     ("/views", "nav-views", frozenset()),
 )
@@ -47,7 +48,11 @@ def _environment() -> Environment:
     )
     made.globals |= {"is_number": is_number, "number": number, "text_of": text_of, "unit": unit, "PIN": PIN}
     made.globals |= {"heading": heading, "part": part, "definitions": definitions, "LANGUAGES": LANGUAGES}
-    made.globals |= {"word": word, "centi": centi}
+    made.globals |= {
+        "word": word,
+        "centi": centi,
+        "text_of_flag": lambda flag, lang: value_text("flag", flag == "true", lang),
+    }
     made.globals |= {"fact_title": fact_title, "type_title": lambda name, lang: fact_title(FACTS[name], lang)}
     made.filters["shanghai"] = shanghai_text
     return made

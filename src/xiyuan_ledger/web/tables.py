@@ -17,6 +17,7 @@ from xiyuan_ledger.web.asked import PAGE_MAX, ROWS_CHOICES, ROWS_DEFAULT
 from xiyuan_ledger.web.downloads import FORMS, download
 from xiyuan_ledger.web.failing import PageError
 from xiyuan_ledger.web.narrowing import Filter, choices, filters_of, places, shown_rows, totals
+from xiyuan_ledger.web.reasons import line_of, rules_behind
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
 
@@ -105,17 +106,18 @@ def row_page(visit: Visit, request: Request) -> Response:
         raise PageError("row-unknown", field="row", found=place, rows=len(view))
     (row,) = view.at(pa.array([place], pa.int64())).rows
     columns = [each for each in definition.columns if each.name != EVIDENCE]
-    return _evidence(visit, definition, row[EVIDENCE] or [], row=row, columns=columns, place=place, filters=[])
+    context = {"row": row, "columns": columns, "place": place, "why": line_of(visit, row)}
+    return _evidence(visit, definition, row[EVIDENCE] or [], **context)
 
 
 def evidence_page(visit: Visit, request: Request) -> Response:
     """The events behind all rows that the filters keep: what a total stands on."""
     definition = visit.definition(request.path_params["name"])
     view = visit.view(definition.name, arguments_of(visit, definition))
-    filters, kept = narrowed(visit, view)
+    _, kept = narrowed(visit, view)
     flat = pc.list_flatten(view.column(EVIDENCE).take(kept))
     events = sorted(pc.unique(flat).drop_null().to_pylist())
-    return _evidence(visit, definition, events, row=None, columns=[], place=None, filters=filters)
+    return _evidence(visit, definition, events, row=None, columns=[], place=None, why=None)
 
 
 def _evidence(visit: Visit, definition: Definition, ids: list[str], **context: Any) -> Response:
@@ -135,5 +137,6 @@ def _evidence(visit: Visit, definition: Definition, ids: list[str], **context: A
         number=number,
         pages=pages,
         through=through,
+        rules=rules_behind(visit, definition),
         **context,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import Definition, definition, definitions
 from xiyuan_ledger.projections.pin import Settled
@@ -109,6 +110,10 @@ class Visit:
         """What changed in a view, if the reader may see it."""
         self.definition(name)
         return self.desk.diff(name, before, after, arguments)
+
+    def suppose(self, adoption: PolicyAdopted) -> View:
+        """What a version of a policy would change, in all views that read it: the page shows those in scope."""
+        return self.desk.suppose(adoption, self.pin)
 
     def words(self, key: str, **values: Any) -> str:
         """What is said under a key, in the reader's language."""
