@@ -18,6 +18,7 @@ from xiyuan_ledger.web.serving import server
 FOLDER = Path(__file__).parent / "guides" / "pictures"
 COLOURS = 48
 AS_OF = "valid_on=2013-06-30"
+LATE = "valid_on=2013-12-31"
 PICTURES = (
     ("overview", "en", 1120, 860, f"/?{AS_OF}"),
     ("overview-phone", "zh", 390, 760, f"/?{AS_OF}"),
@@ -25,6 +26,8 @@ PICTURES = (
     ("project", "en", 1120, 860, f"/projects/XY-P3?{AS_OF}"),
     ("event", "en", 1120, 860, f"/views/exam_deadlines?{AS_OF}&has.worker=W-005"),
     ("changes", "zh", 1120, 700, f"/diff?{AS_OF}&view=project_outputs&since=15000"),
+    ("why", "en", 1120, 760, f"/explain?{LATE}&worker=W-003&scheme=post-subsidy&month=2013-12"),
+    ("what-if", "zh", 1120, 1060, f"/what-if?{LATE}&policy=post-subsidy&set.rates.junior=20000"),
 )
 
 

@@ -66,7 +66,7 @@ def test_a_long_journal_is_held_as_positions(in_parts: Served) -> None:
     pin = in_parts.ledger.settle(valid_on="2013-06-30", known_at=19_000)
     view = desk.view("journal", pin, {})
     assert isinstance(view, long.LongView)
-    assert view.nbytes == 8 * len(view)
+    assert 8 * len(view) <= view.nbytes < 9 * len(view)
     assert desk.view("journal", pin, {}) is view
 
 
