@@ -10,22 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from tests.browsing import ARGUMENTS
 from tests.pages_served import Served, running
 from tests.test_evaluation import STREET, commissioned, drawn, found
 from tests.tools import program
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.web.serving import server
 
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 AS_OF = "valid_on=2013-06-30"
 LATE = "valid_on=2013-12-31"
 EVALUATED = "/evaluations/E-1"

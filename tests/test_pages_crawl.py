@@ -17,7 +17,7 @@ from xiyuan_ledger.web.asked import PIN
 START = "/?valid_on=2013-12-31&lang=en"
 CONTROLS = {
     "/search": {"q"},
-    "/views/{name}": {"filters by column", "sort", "rows"},
+    "/views/{name}": {"filters by column", "sort", "rows", "subject"},
     "/compliance/months": {"view"},
     "/diff": {"view", "since", "since_on", "subject"},
     "/what-if": {"policy", "values", "effective_from"},

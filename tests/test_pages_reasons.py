@@ -99,6 +99,12 @@ def test_a_rule_supposed_changes_what_the_preview_says_it_changes(
     assert served.ledger.head == 19761
 
 
+def test_a_rule_supposed_of_no_money_changes_dates(reader: httpx.Client) -> None:
+    asked = {**PIN, "policy": "exam-deadline", "set.years": "1", "lang": "en"}
+    said = text_of(reader.get("/what-if", params=asked))
+    assert "Exam deadlines W-009 W-009 changed Deadline 2015-06-01 2013-06-01" in said
+
+
 def test_a_rule_as_it_is_changes_nothing(reader: httpx.Client) -> None:
     asked = {**PIN, "policy": "post-subsidy", "set.rates.junior": "12000", "lang": "en"}
     assert "Nothing would change at this pin." in text_of(reader.get("/what-if", params=asked))

@@ -111,13 +111,14 @@ def _column(visit: Visit, name: str) -> tuple[Definition, str]:
 
 def _shown(visit: Visit, impact: View) -> dict[str, Any]:
     rows = impact.rows
+    money = money_of(row for row in rows if row["delta_fen"] is not None)
     pages = max(1, -(-len(rows) // ROWS_DEFAULT))
     number = min(visit.asked.whole("page", 1, PAGE_MAX), pages)
     return {
         "found": rows[(number - 1) * ROWS_DEFAULT : number * ROWS_DEFAULT],
         "count": len({(row["view"], *row["row"]) for row in rows}),
         "people": people_of(rows),
-        "money": [(*_column(visit, name), fen) for name, fen in money_of(rows).items() if fen],
+        "money": [(*_column(visit, name), fen) for name, fen in money.items() if fen],
         "columns": [each for each in impact.definition.columns if not each.name.endswith(VERSION)],
         "number_shown": number,
         "pages": pages,
