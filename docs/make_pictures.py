@@ -16,7 +16,7 @@ from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.web.serving import server
 
 FOLDER = Path(__file__).parent / "guides" / "pictures"
-COLOURS = 48
+COLOURS = 96
 PATIENCE_MS = 300_000
 AS_OF = "valid_on=2013-06-30"
 LATE = "valid_on=2013-12-31"
