@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
+from xiyuan_ledger.aggregates.organization import OrganizationRegistered
 from xiyuan_ledger.cli.sheet import Sheet
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.intake.scenario import scenario_policies, tell_scenario
@@ -75,3 +76,13 @@ def test_forms_for_people_show_titles_and_words(
             if column.values is not None and column.type == "text":
                 codes = {row[column.name] for row in found.rows if row[column.name] is not None}
                 assert {word(column.values, code, lang) for code in codes} <= set(shown), column.name
+
+
+def test_rows_come_in_the_order_of_the_view_however_many_they_are() -> None:
+    """DuckDB hands over 2,048 at a time: they must not change places."""
+    codes = [f"ORG-{number:05d}" for number in range(6_000)]
+    with Ledger.open("memory:", actor="clerk-1") as ledger:
+        entry = {"kind": "cso", "name": "一家机构", "occurred_on": "2012-01-01"}
+        ledger.record_all([OrganizationRegistered.model_validate(entry | {"org": code}) for code in reversed(codes)])
+        for _ in range(10):
+            assert ledger.view("org_register").without_evidence().column("org").to_pylist() == codes

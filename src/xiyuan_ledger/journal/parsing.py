@@ -22,7 +22,7 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.store.rows import Row
 
 BLOCK_BYTES = 16 * EVENT_BYTES_MAX
-AHEAD_OF_UTC = pa.scalar(timedelta(hours=8), pa.duration("us"))
+AHEAD_OF_UTC = timedelta(hours=8)
 """Shanghai's offset since 1991, without summer time: ledgers begin later."""
 MIDNIGHT = pa.timestamp("s")
 
@@ -48,6 +48,12 @@ def _written(wanted: pa.DataType) -> pa.DataType:
     if pa.types.is_struct(wanted):
         return pa.struct([(field.name, _written(field.type)) for field in wanted])
     return wanted
+
+
+@cache
+def _ahead_of_utc() -> pa.Scalar:
+    """As Arrow adds it. Made when first needed: the first scalar that is made loads pandas, where it is installed."""
+    return pa.scalar(AHEAD_OF_UTC, pa.duration("us"))
 
 
 @cache
@@ -93,7 +99,7 @@ def table_of_lines(ledger: str, fact: type[Fact], lines: bytes) -> pa.Table:
     columns |= {name.removeprefix("entry."): column for name, column in found.items() if name.startswith("entry.")}
     columns["papers"] = columns.pop("evidence")
     columns["ledger"] = pa.chunked_array([pa.repeat(ledger, read.num_rows)])
-    columns["recorded_on"] = pc.add(columns["recorded_at"], AHEAD_OF_UTC)
+    columns["recorded_on"] = pc.add(columns["recorded_at"], _ahead_of_utc())
     return pa.table([_as(columns[each.name], each.type) for each in schema(fact)], schema=schema(fact))
 
 

@@ -47,6 +47,8 @@ MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
 SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; SET memory_limit = '256MB'"
 """What does not fit into the limit is put aside on the disk."""
+IN_ORDER = "SET preserve_insertion_order = {}"
+"""DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
 RUN_LINE = "run_line"
@@ -119,8 +121,16 @@ class Question:
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY {order}"
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice.
-            return self._within_memory(lambda: self.con.sql(envelope + found).to_arrow_table())
-        return self._within_memory(lambda: self.con.execute(found).to_arrow_table())
+            return self._in_order(lambda: self.con.sql(envelope + found).to_arrow_table())
+        return self._in_order(lambda: self.con.execute(found).to_arrow_table())
+
+    def _in_order(self, work: Callable[[], pa.Table]) -> pa.Table:
+        """The rows of a question in the order that it asks for; what is made beside it need not keep any."""
+        self.con.execute(IN_ORDER.format("true"))
+        try:
+            return self._within_memory(work)
+        finally:
+            self.con.execute(IN_ORDER.format("false"))
 
     def _within_memory(self, work: Callable[[], Any]) -> Any:
         """Do something within the limit; what cannot be put aside, such as long lists, has all that there is."""
@@ -213,12 +223,12 @@ class Question:
     def _versions(self, policy: str) -> list[dict[str, Any]]:
         """Every effective version of a policy, in the order in which they were recorded."""
         if self._adopted is None:
-            rows = self.con.sql(
+            recorded = (
                 "SELECT * REPLACE (position AS event_id) FROM raw.policy_adopted ANTI JOIN raw.superseded "
                 "USING (position) ORDER BY position"
             )
             self._adopted = {}
-            for row in rows.to_arrow_table().to_pylist():
+            for row in self._in_order(lambda: self.con.sql(recorded).to_arrow_table()).to_pylist():
                 self._adopted.setdefault(row["policy"], []).append(row)
         return self._adopted.get(policy, [])
 
