@@ -149,7 +149,7 @@ def _summary(told: Reported) -> Section:
     units = sum(len(examined(draws)) for draws in engagement.draws())
     sums = told.by_dimension()
     names = [f"{code} {say.of(naming.DIMENSIONS, code)}" for code in sums]
-    shares = [share_centi(score, weight) or 0 for weight, score in sums.values()]
+    shares = [share_centi(score, weight) for weight, score in sums.values()]
     grade = say.of(naming.GRADES, total["grade"])
     return Section(
         say("摘要", "Summary"),

@@ -73,7 +73,7 @@ def _share(counts: Mapping[str, int], name: str) -> int | None:
     return share_centi(counts[name], counts["facts"]) if name in counts else None
 
 
-def earned_by_dimension(names: Sequence[str], shares_centi: Sequence[int], lang: Language) -> str:
+def earned_by_dimension(names: Sequence[str], shares_centi: Sequence[int | None], lang: Language) -> str:
     """得分率: how much of its weight each dimension of a scorecard earned."""
     series = [Series(said("earned", lang), shares_centi)]
     return bar_chart(said("dimensions", lang), names, series, shown=_percent, up_to=10_000)
