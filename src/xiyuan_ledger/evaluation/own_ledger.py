@@ -36,8 +36,8 @@ COPIED_ROWS = 5_000
 def begin(url: str, bundle: Path, policy: Policy, *, name: str | None = None, actor: str | None = None) -> Ledger:
     """A new ledger at a URL that begins as a bundle whose checkpoint the policy's log and witnesses signed.
 
-    Raises StoreError where there is no bundle or already a ledger, InvalidEntry where the name is no code, ProofError where the events do not lead to the
-    checkpoint's root, or the checkpoint is not signed as the policy asks.
+    Raises StoreError where there is no bundle or already a ledger, InvalidEntry where the name is no code, ProofError
+    where the events do not lead to the checkpoint's root, or the checkpoint is not signed as the policy asks.
     """
     folder = proofs_folder(url, None)
     if folder is None:
