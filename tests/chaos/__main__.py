@@ -26,7 +26,7 @@ def main() -> int:
     """Run the faults that are named, or all of them."""
     parser = argparse.ArgumentParser(prog="make chaos")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--workers", type=int, default=40, help="workers of the street, each with four months to pay")
+    parser.add_argument("--workers", type=int, default=20, help="workers of the street, each with four months to pay")
     parser.add_argument("faults", nargs="*", help="parts of names; all where none is given")
     told = parser.parse_args()
     print(f"seed {told.seed}", flush=True)
