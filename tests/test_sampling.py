@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.evaluated_street import project_of_40
 from xiyuan_ledger.aggregates.evaluation import TreeHead
 from xiyuan_ledger.errors import EvaluationError
 from xiyuan_ledger.evaluation.drawing import Unit, allocation, draw, population_digest, reserve
@@ -149,22 +150,7 @@ def test_a_checkpoint_is_read_from_its_note() -> None:
 def street(tmp_path: Path) -> Any:
     """A street with a project of 40 clients, and an evaluation of it whose nonce is committed to."""
     with Ledger.open(f"sqlite:///{tmp_path}/s.db", create=True, actor="clerk-1", journal=tmp_path / "j") as ledger:
-        on = {"occurred_on": "2013-01-02"}
-        orgs = (("XY", "street"), ("AG", "agency"), ("EV", "evaluator"))
-        entries: list[dict[str, Any]] = [
-            {"type": "OrganizationRegistered", "org": org, "kind": kind, "name": org, "occurred_on": "2012-06-01"}
-            for org, kind in orgs
-        ]
-        entries += [{"type": "ProjectApproved", "project": "P", "name": "P", "purchaser": "XY", **on}]
-        contract = {"implementer": "AG", "from": "2013-01-02", "to": "2013-12-31", "amount_fen": 100, "targets": []}
-        due = {"due_on": "2013-12-31", "amount_fen": 100, "condition": "final"}
-        money = {"channel": "government", "instalments": [due], "duties": []}
-        entries += [{"type": "ProjectContracted", "project": "P", **contract, **money, **on}]
-        entries += [{"type": "ProjectStarted", "project": "P", **on}]
-        for n in range(40):
-            client = {"client": f"C-{n:02d}", **on}
-            entries += [{"type": "ClientRegistered", "sensitivity": "normal", **client}]
-            entries += [{"type": "ClientEnrolled", "project": "P", "category": "ab"[n % 2], **client}]
+        entries = project_of_40()
         agreed = {"project": "P", "evaluator": "EV", "phase": "midterm", "from": "2013-01-02", "to": "2013-06-30"}
         agreed |= {"scorecard": "scorecard", "nonce_digest": commitment("月落乌啼霜满天"), "occurred_on": "2013-06-01"}
         entries += [{"type": "EvaluationCommissioned", "evaluation": "E", **agreed}]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from xiyuan_ledger.cli.call import shared_options
-from xiyuan_ledger.cli.evaluating_desk import conclude, report, sample, score, scores
+from xiyuan_ledger.cli.evaluating_desk import conclude, report, score, scores
 from xiyuan_ledger.cli.evaluating_entries import entering
+from xiyuan_ledger.cli.evaluating_ledger import hand_in, nonce, open_bundle
+from xiyuan_ledger.cli.evaluating_sample import sample
 from xiyuan_ledger.cli.helping import Command, Group
 
 
@@ -21,10 +23,12 @@ def evaluate_group() -> Group:
     """`xiyuan evaluate`: its commands in the order in which an evaluation meets them."""
     group = Group("evaluate", params=[*shared_options()])
     steps = {
+        "nonce": nonce,
         "commission": _commissioned("commission"),
         "conflict": entering("conflict", "ConflictDeclared", {"person": True, "tie": True}),
         "notice": entering("notice", "EvaluationNoticed", {}),
         "self-assessment": entering("self-assessment", "SelfAssessmentSubmitted", {"text": False}),
+        "open": open_bundle,
         "sample": sample,
         "scores": scores,
         "score": score,
@@ -32,6 +36,7 @@ def evaluate_group() -> Group:
             "finding", "FindingRaised", {"finding": True, "severity": True, "text": True, "due_on": False}
         ),
         "conclude": conclude,
+        "hand-in": hand_in,
         "objection": entering("objection", "ObjectionRaised", {"indicator": True, "text": True}),
         "revise": entering("revise", "ScoreRevised", {"indicator": True, "text": True, "score_centi": True}),
         "rectify": entering("rectify", "RectificationClosed", {"finding": True, "text": False}),

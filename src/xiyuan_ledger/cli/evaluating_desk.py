@@ -1,4 +1,4 @@
-"""评估台: sampling, scoring, concluding and reporting on the command line."""
+"""评估台: scoring, concluding and reporting on the command line."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import click
 from xiyuan_ledger.aggregates.evaluation import IndicatorScored
 from xiyuan_ledger.cli import evaluating_entries as desk
 from xiyuan_ledger.cli.call import Call, format_options, shared_options
-from xiyuan_ledger.cli.files import read_whole, replacing
+from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.helping import Command, Option
-from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError
+from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.cli.sheet import Sheet, column, put
 from xiyuan_ledger.cli.supposing import pin_given
-from xiyuan_ledger.errors import EvaluationError
 from xiyuan_ledger.evaluation.assessing import Assessed, assessed, automatic_scores, conclusion
-from xiyuan_ledger.evaluation.samples import Population, differences, draw_sample, examined, replacement
+from xiyuan_ledger.evaluation.engagement import refuse_tied
+from xiyuan_ledger.evaluation.own_ledger import known_from_office
 from xiyuan_ledger.evaluation.scores import degree_earned
-from xiyuan_ledger.evaluation.seeds import head_of_note
 from xiyuan_ledger.evaluation.sight import Sight
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.reports import naming
 
 FORMS = ("html", "pdf", "xlsx", "md")
 KINDS = ("evaluation", "dossier", "monthly", "notice")
@@ -39,11 +39,6 @@ SCORES = (
     column("missed", "不符项", "Fell short", "list"),
     column("evidence", "依据", "Evidence", "ids"),
 )
-UNITS = (
-    column("nth", "序号", "Nth", "count"),
-    column("unit", "单位", "Unit"),
-    column("instead_of", "替换", "Instead of"),
-)
 
 
 def _pin_options() -> list[Option]:
@@ -52,97 +47,17 @@ def _pin_options() -> list[Option]:
 
 def _pinned(ledger: Ledger, text: str | None) -> Pin:
     """The pin that was named, with everything filled in."""
-    settled = ledger.view("policy_register", pin=pin_given("pin", text) if text else Pin()).pin
+    asked = pin_given("pin", text) if text else Pin()
+    settled = ledger.settle(valid_on=asked.valid_on, known_at=asked.known_at)
     return Pin(known_at=settled.known_at, valid_on=settled.valid_on)
 
 
-@click.pass_obj
-def _sample(call: Call, /, evaluation: str, **given: Any) -> int:
-    form, out = given["form"], given["out"]
-    if given["verify"]:
-        return _verify(call, evaluation)
-    with call.open(to_record=not given["dry_run"]) as ledger:
-        fact = _replaced(ledger, evaluation, given) if given["replace"] else _drawn(call, ledger, evaluation, given)
-        if not given["dry_run"]:
-            ledger.record(fact)
-    call.tell("sample-drawn", size=fact.size, seed=fact.seed, digest=fact.population_digest)
-    swaps = fact.replaces or (None,) * fact.size
-    rows = [
-        {"nth": nth, "unit": unit, "instead_of": old}
-        for nth, (unit, old) in enumerate(zip(fact.drawn, swaps, strict=True), start=1)
-    ]
-    put(Sheet("sample", call.words("sample-title"), UNITS, rows), call, form, out)
-    return 0
-
-
-def _drawn(call: Call, ledger: Ledger, evaluation: str, given: dict[str, Any]) -> Any:
-    for needed in ("view", "unit", "nonce"):
-        if given[needed] is None:
-            raise CommandError("usage-missing", field=needed, found=f"--{needed}", see="xiyuan evaluate sample")
-    asked = tuple((name, value) for name, _, value in (each.partition("=") for each in given["asked"]))
-    population = Population(given["view"], given["unit"], given["by"], asked)
-    note = given["checkpoint"]
-    draft = draw_sample(
-        ledger,
-        evaluation,
-        population,
-        method=given["method"],
-        nonce=given["nonce"],
-        on=desk.day_of(given["on"]),
-        head=head_of_note(read_whole(note).decode()) if note else None,
-        share_centi=desk.centi(given["share"]) if given["share"] else None,
-        size=given["size"],
-    )
-    call.tell("sample-population", count=len(draft.units), view=population.view)
-    return draft.fact
-
-
-def _replaced(ledger: Ledger, evaluation: str, given: dict[str, Any]) -> Any:
-    found = [draws for draws in desk.draws_of(ledger, evaluation) if given["replace"] in examined(draws)]
-    if not found:
-        raise EvaluationError("sample-unit-unknown", field="replace", unit=given["replace"])
-    if given["reason"] is None:
-        raise CommandError("usage-missing", field="reason", found="--reason", see="xiyuan evaluate sample")
-    return replacement(ledger, found[0], given["replace"], on=desk.day_of(given["on"]), reason=given["reason"])
-
-
-def _verify(call: Call, evaluation: str) -> int:
-    """Draw every sample again; found wanting where one comes out otherwise."""
-    wrong = 0
-    with call.open() as ledger:
-        for draws in desk.draws_of(ledger, evaluation):
-            found = differences(ledger, draws)
-            wrong += bool(found)
-            view, size = draws[0].population, len(examined(draws))
-            call.tell("sample-other" if found else "sample-same", view=view, size=size, found=", ".join(found))
-    return EXIT_WANTING if wrong else 0
-
-
-sample = Command(
-    "evaluate-sample",
-    callback=_sample,
-    params=[
-        click.Argument(["evaluation"], metavar="EVALUATION"),
-        Option(["--view"], metavar="VIEW"),
-        Option(["--unit"], metavar="COLUMN"),
-        Option(["--by"], metavar="COLUMN"),
-        Option(["--asked"], metavar="NAME=VALUE", multiple=True),
-        Option(
-            ["--method"], type=click.Choice(["simple", "stratified", "systematic", "proportional"]), default="simple"
-        ),
-        Option(["--nonce"], metavar="TEXT"),
-        Option(["--size"], type=click.IntRange(min=1), metavar="N"),
-        Option(["--share"], metavar="PERCENT"),
-        Option(["--checkpoint"], metavar="FILE"),
-        Option(["--replace"], metavar="UNIT"),
-        Option(["--reason"], metavar="TEXT"),
-        Option(["--verify"], is_flag=True),
-        Option(["--dry-run"], is_flag=True),
-        Option(["--on"], metavar="DATE"),
-        *format_options(),
-        *shared_options(),
-    ],
-)
+def _looked_at(ledger: Ledger, text: str | None) -> Pin:
+    """The same for what is scored: of the evaluator's own ledger as much as came from the office, if not said."""
+    asked = pin_given("pin", text) if text else Pin()
+    known = known_from_office(ledger) if asked.known_at is None else asked.known_at
+    settled = ledger.settle(valid_on=asked.valid_on, known_at=known)
+    return Pin(known_at=settled.known_at, valid_on=settled.valid_on)
 
 
 def _row(each: Assessed) -> dict[str, Any]:
@@ -164,7 +79,7 @@ def _row(each: Assessed) -> dict[str, Any]:
 @click.pass_obj
 def _scores(call: Call, /, evaluation: str, pin: str | None, form: str, out: Path | None, evidence: bool) -> None:
     with call.open() as ledger:
-        rows = [_row(each) for each in assessed(Sight.of(ledger, evaluation, _pinned(ledger, pin)))]
+        rows = [_row(each) for each in assessed(Sight.of(ledger, evaluation, _looked_at(ledger, pin)))]
     put(Sheet("scores", call.words("scores-title"), SCORES, rows), call, form, out, evidence=evidence)
 
 
@@ -185,8 +100,9 @@ scores = Command(
 def _score(call: Call, /, evaluation: str, on: str | None, form: str, out: Path | None, **given: Any) -> None:
     day = desk.day_of(on)
     with call.open(to_record=True) as ledger:
+        refuse_tied(ledger, evaluation)
         if given["auto"]:
-            facts = automatic_scores(ledger, evaluation, _pinned(ledger, given["pin"]), day)
+            facts = automatic_scores(ledger, evaluation, _looked_at(ledger, given["pin"]), day)
         else:
             facts = [_judged(ledger, evaluation, day, given)]
         receipts = ledger.record_all(facts)
@@ -241,9 +157,10 @@ score = Command(
 @click.pass_obj
 def _conclude(call: Call, /, evaluation: str, pin: str | None, on: str | None, form: str, out: Path | None) -> None:
     with call.open(to_record=True) as ledger:
-        fact = conclusion(ledger, evaluation, _pinned(ledger, pin), desk.day_of(on))
+        refuse_tied(ledger, evaluation)
+        fact = conclusion(ledger, evaluation, _looked_at(ledger, pin), desk.day_of(on))
         receipts = ledger.record_all([fact])
-    call.tell("concluded", total=f"{fact.total_centi // 100}.{fact.total_centi % 100:02d}", grade=fact.grade)
+    call.tell("concluded", total=naming.points(fact.total_centi), grade=naming.grade(fact.grade, call.lang))
     desk.put_receipts(call, [fact], receipts, form, out)
 
 

@@ -11,13 +11,14 @@ import click
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import FACTS
-from xiyuan_ledger.aggregates.evaluation import SampleDrawn
+from xiyuan_ledger.aggregates.evaluation import FindingRaised, SampleDrawn, ScoreRevised
 from xiyuan_ledger.cli.call import Call, format_options, shared_options
 from xiyuan_ledger.cli.files import read_whole
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.cli.sheet import Sheet, column, put
 from xiyuan_ledger.errors import ViewError
+from xiyuan_ledger.evaluation.engagement import Engagement, refuse_tied
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.recording.receipt import Receipt
 
@@ -28,6 +29,8 @@ RECEIPT = (
     column("event_id", "事件编号", "Event id"),
 )
 REPEATED = frozenset({"paper"})
+JUDGING = (FindingRaised, ScoreRevised)
+"""What nobody enters who has a tie to the parties."""
 
 
 def day_of(text: str | None) -> date:
@@ -36,6 +39,11 @@ def day_of(text: str | None) -> date:
         return calendar.today() if text is None else date.fromisoformat(text)
     except ValueError:
         raise ViewError("day-form", field="on", found=text) from None
+
+
+def of_file(text: str) -> str:
+    """`@FILE` as what the file says on its line; any other text as it is."""
+    return read_whole(text[1:]).decode("utf-8", "replace").strip() if text.startswith("@") else text
 
 
 def papers(files: tuple[str, ...]) -> list[dict[str, str]] | None:
@@ -48,6 +56,9 @@ def papers(files: tuple[str, ...]) -> list[dict[str, str]] | None:
 def recorded(call: Call, facts: list[Any], form: str, out: Path | None) -> None:
     """Record facts together, and print a receipt for each."""
     with call.open(to_record=True) as ledger:
+        for fact in facts:
+            if isinstance(fact, JUDGING):
+                refuse_tied(ledger, fact.evaluation)
         receipts = ledger.record_all(facts)
     put_receipts(call, facts, receipts, form, out)
 
@@ -85,9 +96,11 @@ def entering(name: str, fact: str, options: dict[str, bool]) -> Command:
 
 
 def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
-    """Scores are written in points, `4.50`, and kept in hundredths."""
+    """Scores are written in points, `4.50`, and kept in hundredths; a digest may stand in a file."""
     if "score_centi" in fields:
         fields["score_centi"] = centi(fields["score_centi"])
+    if "nonce_digest" in fields:
+        fields["nonce_digest"] = of_file(fields["nonce_digest"])
     return fields
 
 
@@ -119,6 +132,4 @@ def _on() -> Option:
 
 def draws_of(ledger: Ledger, evaluation: str) -> list[list[SampleDrawn]]:
     """The samples of an evaluation, each with its replacements."""
-    from xiyuan_ledger.evaluation.engagement import Engagement
-
     return Engagement.read(ledger, evaluation).draws()

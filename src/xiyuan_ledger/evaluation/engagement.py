@@ -8,9 +8,14 @@ from datetime import date
 from typing import Any, TypeVar
 
 from xiyuan_ledger.aggregates import FACTS, Fact
-from xiyuan_ledger.aggregates.evaluation import EvaluationCommissioned, EvaluationFact, SampleDrawn
+from xiyuan_ledger.aggregates.evaluation import (
+    ConflictDeclared,
+    EvaluationCommissioned,
+    EvaluationFact,
+    SampleDrawn,
+)
 from xiyuan_ledger.aggregates.evaluation_rules import drawn_from
-from xiyuan_ledger.errors import EvaluationError
+from xiyuan_ledger.errors import EvaluationError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.pin import Pin
@@ -101,3 +106,21 @@ def parties_of(ledger: Ledger, project: str, pin: Pin) -> dict[str, str]:
     for row in rows:
         found |= {name: row["fields"][name] for name in ("purchaser", "implementer", "name") if name in row["fields"]}
     return found
+
+
+def refuse_tied(ledger: Ledger, evaluation: str) -> None:
+    """回避: who declared a tie, or was ever employed by a party, draws, scores, finds and concludes nothing.
+
+    Raises RuleBroken `evaluation-tied` with the event that says so.
+    """
+    engagement, person = Engagement.read(ledger, evaluation), ledger.actor
+    ties = [event_id for fact, event_id in engagement.of(ConflictDeclared) if fact.person == person]
+    every = Pin(valid_on=date.max)
+    parties = parties_of(ledger, engagement.commission.project, every)
+    bound = {parties.get("purchaser"), parties.get("implementer")}
+    hired = ledger.view("journal", type="WorkerHired", pin=every).rows
+    ties += [
+        row["event_id"] for row in hired if row["fields"]["worker"] == person and row["fields"]["employer"] in bound
+    ]
+    if ties:
+        raise RuleBroken("evaluation-tied", field="actor", events=tuple(ties), person=person, evaluation=evaluation)

@@ -118,14 +118,14 @@ class Question:
         found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice.
-            return self._within_memory(lambda: self.con.sql(envelope + found).to_arrow_table())
-        return self._within_memory(lambda: self._in_order(found))
+            return self._in_order(lambda: self.con.sql(envelope + found).to_arrow_table())
+        return self._in_order(lambda: self.con.execute(found).to_arrow_table())
 
-    def _in_order(self, sql: str) -> pa.Table:
+    def _in_order(self, work: Callable[[], pa.Table]) -> pa.Table:
         """The rows of a question in the order that it asks for; what is made beside it need not keep any."""
         self.con.execute(IN_ORDER.format("true"))
         try:
-            return self.con.execute(sql).to_arrow_table()
+            return self._within_memory(work)
         finally:
             self.con.execute(IN_ORDER.format("false"))
 
@@ -218,12 +218,12 @@ class Question:
     def _versions(self, policy: str) -> list[dict[str, Any]]:
         """Every effective version of a policy, in the order in which they were recorded."""
         if self._adopted is None:
-            rows = self.con.sql(
+            recorded = (
                 "SELECT * REPLACE (position AS event_id) FROM raw.policy_adopted ANTI JOIN raw.superseded "
                 "USING (position) ORDER BY position"
             )
             self._adopted = {}
-            for row in rows.to_arrow_table().to_pylist():
+            for row in self._in_order(lambda: self.con.sql(recorded).to_arrow_table()).to_pylist():
                 self._adopted.setdefault(row["policy"], []).append(row)
         return self._adopted.get(policy, [])
 

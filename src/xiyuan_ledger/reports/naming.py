@@ -118,3 +118,8 @@ class Tongue:
 def points(centi: Any) -> str:
     """A score as people write it; empty where there is none."""
     return "" if centi is None else yuan(centi)
+
+
+def grade(code: str, lang: Language) -> str:
+    """What a grade is called."""
+    return Tongue(lang).of(GRADES, code)

@@ -13,6 +13,7 @@ from xiyuan_ledger import calendar
 from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.merkle import root_of
 from xiyuan_ledger.note import Note
+from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
 from xiyuan_ledger.verification.found import Findings, Stand
@@ -117,7 +118,7 @@ class _Verification:
     def _check_seals(self, read: EventsRead) -> None:
         """Who signed, who saw it, when; and whether it continues what was seen before."""
         found, policy = self._found, self._policy
-        keys, faults = keys_after(policy.log, read.kept)
+        keys, faults = keys_after(policy.log, map(event_of, read.kept))
         found.note("rotation", faults, len(keys))
         found.note("signature", signature_faults(self._note, self._checkpoint, policy, keys))
         seen, faults = seen_by(self._note, policy)
