@@ -138,6 +138,19 @@ def test_the_demonstration_shows_the_street_and_refuses_a_folder_in_use(tmp_path
         assert title in out
     assert "0 rows" not in out
     assert "what to try next" in said
+    assert "run post-subsidy-2013-06-1: opened by clerk-1, approved by chief-1" in said
+    assert len(list((tmp_path / "street" / "bank" / "out").iterdir())) == 1
+    june = (
+        "view",
+        "payslip",
+        "--where",
+        "month=2013-06",
+        "--ledger",
+        "sqlite:///street/xiyuan.db",
+        "--format",
+        "jsonl",
+    )
+    assert sum(json.loads(row)["net_fen"] for row in run(*june, folder=tmp_path)[1].splitlines()) == 260_000
     rows = run("view", "exam_funnel", "--ledger", "sqlite:///street/xiyuan.db", "--format", "jsonl", folder=tmp_path)[1]
     assert {json.loads(row)["year"] for row in rows.splitlines()} >= {2012, 2013}
     code, _, said = run("demo", "street", folder=tmp_path)
