@@ -307,6 +307,26 @@ def test_a_fact_of_a_newer_version_is_refused_by_name() -> None:
     assert not unknown.keys() & TOPICS.keys()
 
 
+@pytest.mark.parametrize("taken", [3, SIZE, 41])
+def test_an_event_taken_out_of_the_log_by_force_is_noticed(tmp_path: Path, taken: int) -> None:
+    log = a_log(50)
+    whole = log.by_topic
+
+    def by_topic(after: int, until: int) -> dict[str, bytes]:
+        kept = [whole(n - 1, n) for n in range(after + 1, until + 1) if n != taken]
+        topics = {topic for lines in kept for topic in lines}
+        return {topic: b"\n".join(lines[topic] for lines in kept if topic in lines) for topic in topics}
+
+    log.by_topic = by_topic  # type: ignore[method-assign]
+    for folder in (tmp_path, None):
+        journal = Journal(log, folder, segment_positions=SIZE)
+        with pytest.raises(StoreError) as refusal:
+            rows(journal, 50, ClientServed)
+        assert refusal.value.code == "store-damaged"
+    with pytest.raises(StoreError, match=f"positions {taken} to {taken} are 0 events"):
+        journal.positions_at(BEGIN + timedelta(minutes=taken))
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "format-1").write_text("in the way")
     with pytest.raises(StoreError, match="journal cannot be written"):

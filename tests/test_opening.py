@@ -167,6 +167,13 @@ def test_a_changed_last_event_is_noticed(file: Path) -> None:
     assert refusal_of(f"sqlite:///{file}").code == "store-damaged"
 
 
+def test_a_view_notices_an_event_that_was_taken_out(file: Path) -> None:
+    change(file, "DROP TRIGGER events_DELETE", "DELETE FROM events WHERE position = 7")
+    with Ledger.open(f"sqlite:///{file}") as ledger, pytest.raises(StoreError) as refused:
+        ledger.view("org_register")
+    assert (refused.value.code, refused.value.values["found"]) == ("store-damaged", "positions 1 to 22 are 21 events")
+
+
 def test_a_torn_file_is_noticed(file: Path) -> None:
     whole = file.read_bytes()
     file.write_bytes(whole[:5000])

@@ -10,7 +10,7 @@ import dramatiq
 from workers.broker import BACKOFF_MAX_MS, BACKOFF_MIN_MS, QUEUE, RETRIES_MAX, TIME_LIMIT_MS
 from workers.logs import say
 from workers.office import office
-from workers.trying import ATTEMPTS_MAX, attempt
+from workers.trying import attempt
 
 P = ParamSpec("P")
 
@@ -41,14 +41,13 @@ def close_run(run: str) -> None:
 
 
 @payout_actor
-def sweep() -> None:
-    """Ring for everything that the ledger says is left to do, but for what is quarantined."""
+def sweep(only: str | None = None) -> None:
+    """Ring for everything that the ledger says is left to do, or for one run; but for what is quarantined."""
     here = office()
-    stuck = {each.task for each in here.attempts.stuck(ATTEMPTS_MAX)}
-    left = [task for task in here.desk.work() if f"{task.run}/{task.chunk}" not in stuck]
+    left = [task for task in here.left() if only in (None, task.run)]
     for run, chunk in left:
         if chunk:
             advance_chunk.send(run, chunk)
         else:
             close_run.send(run)
-    say("swept", left=len(left))
+    say("swept", left=len(left), aside=len(here.set_aside()))

@@ -14,6 +14,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from workers.metrics import COUNTED, door
 from workers.retries import SafeRetries
 
 NAMESPACE = "ledger"
@@ -63,8 +64,19 @@ def redis_broker(url: str) -> RedisBroker:
         namespace=NAMESPACE,
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_PER_MILLION,
-        middleware=middleware(),
+        middleware=[*_measured(), *middleware()],
     )
+
+
+def _measured() -> list[Middleware]:
+    """What counts, where somebody is to ask."""
+    place = door()
+    if place is None:
+        return []
+    os.environ.setdefault(COUNTED, str(place.folder))  # dramatiq reads it when it is imported
+    from workers.measuring import WorkerMetrics
+
+    return [WorkerMetrics()]
 
 
 def install_broker() -> Broker:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
-FIELDS = ("run", "chunk", "position", "code", "tried", "left", "progress")
+FIELDS = ("run", "chunk", "position", "code", "tried", "left", "aside", "progress")
 _logger = logging.getLogger("xiyuan.workers")
 
 
@@ -35,3 +37,14 @@ def say(event: str, *, level: Literal["info", "warning", "error"] = "info", **to
     assert told.keys() <= set(FIELDS)
     set_up()
     _logger.log(logging.getLevelNamesMapping()[level.upper()], event, extra=told)
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing is logged meanwhile, by dramatiq neither: whoever waits is told in words what became of it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)

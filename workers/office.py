@@ -10,12 +10,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from xiyuan_ledger import Attempts, Bank, BankFolder, BankPaper, Ledger, PayoutDesk, read_accounts
+from xiyuan_ledger import (
+    Accounts,
+    Attempts,
+    Bank,
+    BankFolder,
+    BankPaper,
+    Ledger,
+    PayoutDesk,
+    PayoutTask,
+    VaultAccounts,
+    read_accounts,
+)
 
 LEDGER = "sqlite:///xiyuan.db"
 ACTOR = "payout-worker"
 CHUNK_LINES = 1_000
 _lock = threading.Lock()
+_told: dict[str, str] = {}
 
 
 class Office(NamedTuple):
@@ -24,6 +36,16 @@ class Office(NamedTuple):
     ledger: Ledger
     desk: PayoutDesk
     attempts: Attempts
+
+    def set_aside(self) -> set[PayoutTask]:
+        """What is quarantined."""
+        named = (each.task.rpartition("/") for each in self.attempts.stuck())
+        return {PayoutTask(run, int(chunk)) for run, _, chunk in named}
+
+    def left(self) -> list[PayoutTask]:
+        """What is left to do, but for what is quarantined."""
+        aside = self.set_aside()
+        return [task for task in self.desk.work() if task not in aside]
 
 
 def office() -> Office:
@@ -34,7 +56,14 @@ def office() -> Office:
 
 @cache
 def _opened() -> Office:
-    return open_office(os.environ)
+    return open_office(os.environ | _told)
+
+
+def settle_in(told: Mapping[str, str]) -> None:
+    """Go on with other settings than the environment alone gives."""
+    forget_office()
+    _told.clear()
+    _told.update(told)
 
 
 def forget_office() -> None:
@@ -46,18 +75,28 @@ def forget_office() -> None:
 
 
 def open_office(settings: Mapping[str, str]) -> Office:
-    """The office of `XIYUAN_LEDGER`, `_ACTOR`, `_BANK`, `_ACCOUNTS`, `_BANK_FILES` and `_CHUNK_LINES`."""
+    """The office of `XIYUAN_LEDGER`, `_ACTOR`, `_VAULT`, `_BANK`, `_ACCOUNTS`, `_BANK_FILES` and `_CHUNK_LINES`."""
     url = settings.get("XIYUAN_LEDGER", LEDGER)
-    ledger = Ledger.open(url, actor=settings.get("XIYUAN_ACTOR", ACTOR))
+    ledger = Ledger.open(
+        url,
+        actor=settings.get("XIYUAN_ACTOR", ACTOR),
+        vault=settings.get("XIYUAN_VAULT"),
+        vault_key=settings.get("XIYUAN_VAULT_KEY"),
+    )
     desk = PayoutDesk(
         ledger,
         url,
         bank=_bank(settings.get("XIYUAN_BANK", "bank")),
-        accounts=read_accounts(Path(settings.get("XIYUAN_ACCOUNTS", "accounts.csv"))),
+        accounts=_accounts(ledger, settings.get("XIYUAN_ACCOUNTS")),
         paper=BankPaper(settings.get("XIYUAN_BANK_FILES", "payroll-csv")),
         chunk_lines=int(settings.get("XIYUAN_CHUNK_LINES", CHUNK_LINES)),
     )
     return Office(ledger, desk, Attempts(url))
+
+
+def _accounts(ledger: Ledger, named: str | None) -> Accounts:
+    """A file of the office's own; where none is named the vault."""
+    return read_accounts(Path(named)) if named else VaultAccounts(ledger)
 
 
 def _bank(named: str) -> Bank:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from itertools import count
 
 from dramatiq import Worker
 from dramatiq.brokers.stub import StubBroker
@@ -15,40 +16,38 @@ from dramatiq.brokers.stub import StubBroker
 import workers
 from workers.broker import QUEUE
 from workers.logs import say
+from workers.metrics import serve_alone, stand
 from workers.office import office
-from workers.trying import ATTEMPTS_MAX
+from workers.ticks import tick
 from xiyuan_ledger import LedgerError, PayoutTask
 
 SECONDS = 30
+TICK_ROUNDS = 20
+"""Of so many rounds one looks at the calendar."""
 ROUNDS_MAX = 1_000
 JOIN_MS = 600_000
 
 
-def work_in_process() -> list[PayoutTask]:
-    """Without Redis: the same actors in this process, round after round until nothing moves; what is left."""
+def work_in_process(only: str | None = None) -> list[PayoutTask]:
+    """Without Redis: the same actors in this process, round after round until nothing moves; what is left.
+
+    `only` names one run.
+    """
     assert isinstance(workers.broker, StubBroker)
     worker = Worker(workers.broker, worker_threads=1, worker_timeout=50)
     worker.start()
     before: list[PayoutTask] | None = None
     try:
         for _ in range(ROUNDS_MAX):
-            left = [task for task in office().desk.work() if task not in _stuck()]
+            left = [task for task in office().left() if only in (None, task.run)]
             if not left or left == before:
                 return left
             before = left
-            workers.sweep.send()
+            workers.sweep.send(only)
             workers.broker.join(QUEUE, timeout=JOIN_MS, fail_fast=False)
     finally:
         worker.stop()
     return before or []
-
-
-def _stuck() -> list[PayoutTask]:
-    found = []
-    for each in office().attempts.stuck(ATTEMPTS_MAX):
-        run, _, chunk = each.task.rpartition("/")
-        found.append(PayoutTask(run, int(chunk)))
-    return found
 
 
 def sweep_once() -> None:
@@ -57,16 +56,21 @@ def sweep_once() -> None:
         work_in_process()
     else:
         workers.sweep.fn()
+    stand(office())
 
 
 def main() -> None:
-    """Sweep for ever, every `XIYUAN_SWEEP_SECONDS`; once with `--once`."""
+    """Sweep for ever, every `XIYUAN_SWEEP_SECONDS`, and see to what is due by the calendar; once with `--once`."""
     if "--once" in sys.argv:
+        tick(office())
         sweep_once()
         return
+    serve_alone()
     pause = threading.Event()
-    while True:
+    for rounds in count():
         try:
+            if rounds % TICK_ROUNDS == 0:
+                tick(office())
             sweep_once()
         except (LedgerError, OSError) as error:
             say("sweep-failed", level="warning", code=getattr(error, "code", type(error).__name__))

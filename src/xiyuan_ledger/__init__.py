@@ -111,10 +111,13 @@ from xiyuan_ledger.errors import (
 )
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.note import Note
-from xiyuan_ledger.payouts.bank.accounts import Accounts, read_accounts
+from xiyuan_ledger.payouts.bank.accounts import Accounts, VaultAccounts, read_accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankError, BankFile, BankFolder
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.desk import PayoutDesk, PayoutTask
+from xiyuan_ledger.payouts.hand import Hand
+from xiyuan_ledger.payouts.opening import open_run
+from xiyuan_ledger.payouts.run import Run
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.view import View
@@ -171,6 +174,7 @@ __all__ = [
     "Findings",
     "FundsReceived",
     "FundsTransferred",
+    "Hand",
     "Impact",
     "IncubationSupportProvided",
     "IndicatorScored",
@@ -225,6 +229,7 @@ __all__ = [
     "ReimbursementDecided",
     "ReimbursementPaid",
     "RuleBroken",
+    "Run",
     "SampleDrawn",
     "ScoreRevised",
     "SelfAssessmentSubmitted",
@@ -237,6 +242,7 @@ __all__ = [
     "TrainingClassOpened",
     "TrainingEnrolled",
     "TrainingSessionHeld",
+    "VaultAccounts",
     "View",
     "ViewError",
     "WorkerDismissed",
@@ -245,6 +251,7 @@ __all__ = [
     "WorkerLeft",
     "WorkerReinstated",
     "__version__",
+    "open_run",
     "read_accounts",
     "verify",
 ]

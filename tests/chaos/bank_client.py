@@ -28,8 +28,8 @@ class CalledBank:
         return standing
 
     def answers(self, number: str) -> Sequence[tuple[str, bytes]]:
-        answer = self._ask("answer", number)["answer"]
-        return [("answer.csv", answer.encode("gbk"))] if answer else []
+        answers = self._ask("answers", number)["answers"]
+        return [(f"answer-{nth}.csv", answer.encode("gbk")) for nth, answer in enumerate(answers, start=1)]
 
     def _ask(self, ask: str, number: str, **more: str) -> dict[str, Any]:
         try:

@@ -2,74 +2,70 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
-from contextlib import suppress
 
+from tests.chaos.nursery import Begun
 from tests.chaos.office import ChaosOffice
 
 POLL_SECONDS = 0.1
-END_SECONDS = 30
+WORKERS = ("dramatiq", "workers", "-p", "2", "-t", "1")
+SWEEPER = ("workers.sweeper",)
+KILLED = "exited unexpectedly (code -9)"
+"""What dramatiq's master says of a worker process that was killed."""
 
 
 class Kept:
     """One command that is started again whenever it ends."""
 
-    def __init__(self, office: ChaosOffice, command: list[str], environment: dict[str, str]):
+    def __init__(self, office: ChaosOffice, command: tuple[str, ...], environment: dict[str, str]):
         self._office = office
         self._command = command
         self._environment = environment
         self._running = self._started()
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self._command,
-            cwd=self._office.folder,
-            env=self._environment,
-            stdout=self._office.logs,
-            stderr=self._office.logs,
-            start_new_session=True,
-        )
+    def _started(self) -> Begun:
+        return Begun(self._command, self._environment, self._office.folder)
 
     def look_after(self) -> bool:
-        """Start it again if it ended, and say whether it had; a failpoint is for the first time only."""
-        ended = self._running.poll() is not None
-        if ended:
-            self.kill()
-            self._environment.pop("XIYUAN_FAILPOINT", None)
-            self._running = self._started()
-        return ended
+        """Start it again if it ended, and say whether it was killed; a failpoint is for the first time only."""
+        code = self._running.ended()
+        if code is None:
+            return False
+        self.kill()
+        self._environment.pop("XIYUAN_FAILPOINT", None)
+        self._running = self._started()
+        return code == -9
 
     def kill(self) -> None:
         """End it and all of its children, without a word."""
-        self.signal(signal.SIGKILL)
-        self._running.wait(END_SECONDS)
+        self._running.kill()
 
     def signal(self, number: int) -> None:
         """Send a signal to it and its children."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._running.pid, number)
+        self._running.signal(number)
 
 
 class Crew:
     """Workers and sweepers of one office, with a thread that looks after them and, by seed, kills them."""
 
     def __init__(self, office: ChaosOffice, redis_url: str, *, seed: int, kill_every: float = 0, **more: str):
-        self.kills = 0
+        self._office = office
+        self._ended_by_us = 0
         self._chance = random.Random(seed)
         self._kill_every = kill_every
-        environment = office.environment(XIYUAN_REDIS=redis_url, XIYUAN_SWEEP_SECONDS="1", **more)
-        processes = [sys.executable, "-m", "dramatiq", "workers", "-p", "2", "-t", "1"]
-        sweeper = [sys.executable, "-m", "workers.sweeper"]
-        self.workers = [Kept(office, processes, dict(environment)) for _ in range(2)]
-        self.sweepers = [Kept(office, sweeper, dict(environment)) for _ in range(2)]
+        environment = office.environment(XIYUAN_REDIS=redis_url, XIYUAN_SWEEP_SECONDS="2", **more)
+        self.workers = [Kept(office, WORKERS, dict(environment)) for _ in range(2)]
+        self.sweepers = [Kept(office, SWEEPER, dict(environment)) for _ in range(2)]
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_after, daemon=True)
         self._thread.start()
+
+    @property
+    def kills(self) -> int:
+        """How many processes were killed: masters and sweepers by us, worker processes as their masters say."""
+        said = sum(KILLED in str(each.get("event")) for each in self._office.said())
+        return self._ended_by_us + said
 
     def _look_after(self) -> None:
         left = self._next_kill()
@@ -79,7 +75,7 @@ class Crew:
                 self._chance.choice([*self.workers, *self.sweepers]).kill()
                 left = self._next_kill()
             for kept in (*self.workers, *self.sweepers):
-                self.kills += kept.look_after()
+                self._ended_by_us += kept.look_after()
 
     def _next_kill(self) -> float:
         return self._kill_every * (0.5 + self._chance.random())

@@ -1,8 +1,8 @@
-"""Faults that need no server: the disk, another writer of SQLite, the clock, the bank's files."""
+"""Faults that need no server: kills, the disk, another writer of SQLite, the clock, workers without Redis."""
 
 from __future__ import annotations
 
-import resource
+import shutil
 import sqlite3
 import threading
 import time
@@ -13,47 +13,93 @@ from tests.chaos.office import ChaosOffice
 from xiyuan_ledger.payouts.failpoints import NAMES
 
 BLOCK_BYTES = 40_960
-FIRST_CLOCK = "2027-02-28 23:59:50"
+CLOCKS = ("2027-02-28 23:59:58", "2027-02-27 12:00:00", "2028-02-29 23:59:58", "2027-03-01 00:00:01")
+"""By UTC: the end of a month, set back by a day, a leap day, set back by a year."""
+AT_CLOCK = """
+import sys, time_machine
+sys.argv = ["sweeper", "--once"]
+with time_machine.travel({instant!r}, tick=True):
+    from workers.sweeper import main
+    main()
+"""
+SYNC_FAILS = ("-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=4+3")
+NO_SPACE = ("-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC:when=20+15")
 
 
 class Local(NamedTuple):
-    """A fault, and how often it ended a process."""
+    """A fault; it answers how often it struck, and how many processes it killed."""
 
     name: str
-    strike: Callable[[ChaosOffice], int]
+    strike: Callable[[ChaosOffice], tuple[int, int]]
+    needs: str | None = None
+    """The program without which it cannot be."""
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the machine has what it needs."""
+        return self.needs is None or shutil.which(self.needs) is not None
 
 
-def _killed_everywhere(office: ChaosOffice) -> int:
-    """Ended at every failpoint in turn, then left to finish."""
-    ended = [office.sweep(XIYUAN_FAILPOINT=f"{name}:2") for name in NAMES]
+def _left_to_finish(office: ChaosOffice) -> None:
+    """A person lets go of what was set aside, and everything is worked to its end."""
     office.release()
     office.sweep()
-    return sum(code == -9 for code in ended)
 
 
-def _disk_full(office: ChaosOffice) -> int:
+def _killed_everywhere(office: ChaosOffice) -> tuple[int, int]:
+    """Ended at every failpoint in turn, then left to finish."""
+    kills = sum(office.sweep(XIYUAN_FAILPOINT=f"{name}:1") == -9 for name in NAMES)
+    _left_to_finish(office)
+    return kills, kills
+
+
+def _killed_after_settlement(office: ChaosOffice) -> tuple[int, int]:
+    """The bank's answer is taken, its taker ends, and another takes the same answer again."""
+    kills = sum(office.sweep(XIYUAN_FAILPOINT=f"after-settlement:{nth}") == -9 for nth in (1, 2, 3))
+    _left_to_finish(office)
+    return kills, kills
+
+
+def _disk_full(office: ChaosOffice) -> tuple[int, int]:
     """No file may grow: every write past the limit fails, and later the disk has room again."""
     size = max(path.stat().st_size for path in office.folder.glob("xiyuan.db*"))
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + BLOCK_BYTES, size + BLOCK_BYTES))
-
-    failed = office.sweep(limited)
-    office.release()
-    office.sweep()
-    return int(failed != 0)
+    office.sweep(file_bytes_max=size + BLOCK_BYTES)
+    struck = _failures(office)
+    _left_to_finish(office)
+    return struck, 0
 
 
-def _locked(office: ChaosOffice) -> int:
-    """Somebody else holds SQLite's write lock for a while, in the middle."""
+def _failures(office: ChaosOffice) -> int:
+    """How often workers said that the store failed."""
+    return sum(said.get("code") == "store-failed" for said in office.said())
+
+
+def _disk_error(*injected: str) -> Callable[[ChaosOffice], tuple[int, int]]:
+    """System calls of the disk fail, every so often, under `strace`."""
+
+    def strike(office: ChaosOffice) -> tuple[int, int]:
+        trace = office.folder / "strace.log"
+        office.sweep_under("strace", "-f", "-qq", "-o", str(trace), *injected)
+        struck = trace.read_text("utf-8", errors="replace").count("(INJECTED)")
+        _left_to_finish(office)
+        return struck, 0
+
+    return strike
+
+
+def _locked(office: ChaosOffice) -> tuple[int, int]:
+    """Somebody else holds SQLite's write lock for a while, again and again."""
     over = threading.Event()
+    held = 0
 
     def hold() -> None:
+        nonlocal held
         other = sqlite3.connect(office.folder / "xiyuan.db", isolation_level=None, timeout=60)
-        while not over.wait(0.2):
+        while not over.wait(0.1):
             other.execute("BEGIN IMMEDIATE")
-            time.sleep(1)
+            time.sleep(0.7)
             other.execute("ROLLBACK")
+            held += 1
         other.close()
 
     holder = threading.Thread(target=hold)
@@ -61,43 +107,34 @@ def _locked(office: ChaosOffice) -> int:
     office.sweep()
     over.set()
     holder.join()
-    office.release()
-    office.sweep()
-    return 0
+    _left_to_finish(office)
+    return held, 0
 
 
-def _two_schedulers(office: ChaosOffice) -> int:
-    """Two sweepers work everything at once, each in its process."""
-    running = [office.started() for _ in range(3)]
+def _two_schedulers(office: ChaosOffice) -> tuple[int, int]:
+    """Three sweepers work everything at once, each in its process."""
+    running = [office.begun() for _ in range(3)]
     for each in running:
-        each.wait(120)
-    office.release()
-    office.sweep()
-    return 0
+        each.wait(240)
+    _left_to_finish(office)
+    return len(running), 0
 
 
-def _clock(office: ChaosOffice) -> int:
-    """Midnight of the end of February in the middle; then the clock is set back by a day; then 29 February."""
-    for at in (FIRST_CLOCK, "2027-02-27 12:00:00", "2028-02-29 23:59:58", "2027-03-01 00:00:01"):
-        office.sweep_at(at)
-    office.release()
-    office.sweep()
-    return 0
-
-
-def _killed_after_settlement(office: ChaosOffice) -> int:
-    """The bank's answer is taken, its taker ends, and another takes the same answer again."""
-    ended = [office.sweep(XIYUAN_FAILPOINT=f"after-settlement:{nth}") for nth in (1, 2, 3)]
-    office.release()
-    office.sweep()
-    return sum(code == -9 for code in ended)
+def _clock(office: ChaosOffice) -> tuple[int, int]:
+    """Midnight of the end of February in the middle; then the clock is set back; then 29 February; then back again."""
+    for nth, instant in enumerate(CLOCKS, start=1):
+        office.sweep(("-c", AT_CLOCK.format(instant=instant)), XIYUAN_FAILPOINT=f"after-intent:{nth}")
+    _left_to_finish(office)
+    return len(CLOCKS), 0
 
 
 LOCAL: tuple[Local, ...] = (
     Local("kill -9 at every failpoint, SQLite, no Redis", _killed_everywhere),
-    Local("disk full (ulimit -f)", _disk_full),
-    Local("SQLite locked by another writer", _locked),
-    Local("two schedulers at once", _two_schedulers),
-    Local("month end, 29 February, clock set back", _clock),
     Local("the bank's answer taken twice", _killed_after_settlement),
+    Local("disk full (ulimit -f)", _disk_full),
+    Local("disk full (strace: ENOSPC)", _disk_error(*NO_SPACE), needs="strace"),
+    Local("disk error (strace: EIO of fsync)", _disk_error(*SYNC_FAILS), needs="strace"),
+    Local("SQLite locked by another writer", _locked),
+    Local("three schedulers at once, no Redis", _two_schedulers),
+    Local("month end, 29 February, clock set back", _clock),
 )

@@ -8,16 +8,30 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
+
+from tests.chaos.nursery import Begun
 from tests.chaos.office import ChaosOffice
-from tests.chaos.proxy import Proxy
 from tests.servers import START_SECONDS_MAX, RedisServer, ServerMissingError, free_port
 
-ENQUEUE, FETCH, COMMIT = b"enqueue", b"fetch", b"COMMIT"
+ROOM_BYTES = 65_536
+BLOCK_BYTES = 512
+FULL_SECONDS_MAX = 30
+WRITTEN_OF_SEGMENT = "SELECT file_offset FROM pg_walfile_name_offset(pg_current_wal_lsn())"
+RINGING = """
+import random, workers
+chunks = [number for number in range(1, {chunks} + 1) for _ in range({times})]
+random.shuffle(chunks)
+for number in chunks:
+    workers.advance_chunk.send({run!r}, number)
+"""
+SERVER_USERS = ("postgres", "pgserver")
 
 
 def _programs() -> Path:
@@ -34,14 +48,14 @@ def _programs() -> Path:
     raise ServerMissingError("no PostgreSQL programs")
 
 
-def _as_user() -> list[str]:
+def _user() -> str | None:
+    """PostgreSQL refuses to run as root: the machine's user for it, or the one that the wheel makes."""
     if os.geteuid() != 0:
-        return []
-    try:
-        pwd.getpwnam("postgres")
-    except KeyError:
-        raise ServerMissingError("PostgreSQL does not run as root, and there is no user postgres") from None
-    return ["runuser", "-u", "postgres", "--"]
+        return None
+    for name in SERVER_USERS:
+        with suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise ServerMissingError(f"PostgreSQL does not run as root, and there is no user {' or '.join(SERVER_USERS)}")
 
 
 class PostgresServer:
@@ -50,10 +64,11 @@ class PostgresServer:
     def __init__(self, folder: Path):
         self._folder = folder
         self._bin = _programs()
-        self._user = _as_user()
+        user = _user()
+        self._user = [] if user is None else ["runuser", "-u", user, "--"]
         self.port = free_port()
-        if self._user:
-            shutil.chown(folder, "postgres")
+        if user is not None:
+            shutil.chown(folder, user)
         told = ["-D", str(folder / "facts"), "-U", "xiyuan", "-A", "trust", "-E", "UTF8", "--locale=C"]
         subprocess.run([*self._user, str(self._bin / "initdb"), *told], check=True, capture_output=True, cwd=folder)
         self.start()
@@ -62,19 +77,48 @@ class PostgresServer:
         """A ledger in it."""
         return f"postgresql://xiyuan@127.0.0.1:{port or self.port}/postgres?schema={schema}"
 
-    def _pg_ctl(self, *told: str) -> None:
-        command = [*self._user, str(self._bin / "pg_ctl"), "-D", str(self._folder / "facts"), "-w", *told]
-        subprocess.run(command, check=True, capture_output=True, cwd=self._folder, timeout=START_SECONDS_MAX)
+    def _pg_ctl(self, *asked: str, file_blocks_max: int | None = None) -> None:
+        command = [str(self._bin / "pg_ctl"), "-D", str(self._folder / "facts"), "-w", *asked]
+        limit = [] if file_blocks_max is None else ["sh", "-c", f'ulimit -S -f {file_blocks_max}; exec "$0" "$@"']
+        subprocess.run(
+            [*self._user, *limit, *command],
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            timeout=START_SECONDS_MAX,
+        )
 
-    def start(self) -> None:
+    def start(self, file_blocks_max: int | None = None) -> None:
         """Start it, and wait until it answers."""
         options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 -c max_connections=100"
-        self._pg_ctl("-o", options, "-l", str(self._folder / "log"), "start")
+        self._pg_ctl("-o", options, "-l", str(self._folder / "log"), "start", file_blocks_max=file_blocks_max)
 
     def restart_at_once(self) -> None:
         """As after a power cut."""
         self._pg_ctl("-m", "immediate", "stop")
         self.start()
+
+    def fill_disk(self) -> int:
+        """Room for a little more of its log, and no further: it ends when that is full, and is started with room.
+
+        How often it ended so.
+        """
+        with psycopg.connect(host="127.0.0.1", port=self.port, user="xiyuan", dbname="postgres") as asking:
+            (written,) = asking.execute(WRITTEN_OF_SEGMENT).fetchone() or (0,)
+        self._pg_ctl("-m", "fast", "stop")
+        self.start(file_blocks_max=(written + ROOM_BYTES) // BLOCK_BYTES)
+        until = time.monotonic() + FULL_SECONDS_MAX
+        while self._answers() and time.monotonic() < until:
+            time.sleep(0.2)
+        ended = not self._answers()
+        with suppress(subprocess.CalledProcessError):
+            self.stop()  # Where it did not give up by itself.
+        self.start()
+        return int(ended)
+
+    def _answers(self) -> bool:
+        ready = [str(self._bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(ready, check=False).returncode == 0
 
     def stop(self) -> None:
         """End it."""
@@ -84,8 +128,8 @@ class PostgresServer:
 class Servers:
     """Both servers, and what may be done to them."""
 
-    down_seconds = 5
-    pause_seconds = 8
+    down_seconds = 20
+    pause_seconds = 32
 
     def __init__(self, postgres: PostgresServer, redis: RedisServer):
         self.postgres = postgres
@@ -99,42 +143,8 @@ class Servers:
 
     def ring(self, office: ChaosOffice, times: int) -> None:
         """Ring for every chunk so many times, in an order of its own."""
-        script = (
-            "import random, sys, workers\n"
-            "chunks = [n for n in range(1, int(sys.argv[2]) + 1) for _ in range(int(sys.argv[3]))]\n"
-            "random.shuffle(chunks)\n"
-            "for n in chunks: workers.advance_chunk.send(sys.argv[1], n)\n"
-        )
-        told = [office.run, str(office.chunks), str(times)]
-        environment = office.environment(XIYUAN_REDIS=self.redis.url)
-        subprocess.run([*office.python, "-c", script, *told], env=environment, cwd=office.folder, check=True)
-
-
-def losing(some: bytes, every: int) -> Callable[[bytes], bool]:
-    """Every so often the reply to a request that holds these bytes is lost."""
-    seen = 0
-
-    def loses(piece: bytes) -> bool:
-        nonlocal seen
-        if some not in piece:
-            return False
-        seen += 1
-        return seen % every == 0
-
-    return loses
-
-
-@contextmanager
-def proxied(port: int, some: bytes | None, every: int) -> Iterator[int]:
-    """The port to use: the server's own, or that of a proxy which loses replies."""
-    if some is None:
-        yield port
-        return
-    proxy = Proxy(port, losing(some, every))
-    try:
-        yield proxy.port
-    finally:
-        proxy.close()
+        told = ("-c", RINGING.format(run=office.run, chunks=office.chunks, times=times))
+        Begun(told, office.environment(XIYUAN_REDIS=self.redis.url), office.folder).wait(START_SECONDS_MAX)
 
 
 @contextmanager

@@ -14,8 +14,10 @@ from xiyuan_ledger.payouts.opening import approve, open_run
 from xiyuan_ledger.payouts.run import Run
 
 RUN = "post-subsidy-2013-12-1"
-MONTHS = 4
+MONTHS = ("2013-09", "2013-10", "2013-11", "2013-12")
 """Due from September, when the certificate was registered, to December."""
+DUE_FEN = 10_000
+"""Of the junior level, each month."""
 SECRET = "6222"
 """With which every account number begins: what must not be found anywhere but in files for the bank."""
 
@@ -57,8 +59,13 @@ def open_and_approve(ledger: Ledger, month: str = "2013-12") -> Run:
     return approve(ledger, run.run, Hand("chief-1"))
 
 
+def account_of(number: int) -> str:
+    """The account of the worker of that number."""
+    return f"{SECRET}{number:014d}"
+
+
 def write_accounts(path: Path, count: int) -> Path:
     """The office's file of accounts."""
-    lines = [f"{worker},{SECRET}{number:014d},陈小明" for number, worker in enumerate(workers(count), start=1)]
+    lines = [f"{worker},{account_of(number)},陈小明" for number, worker in enumerate(workers(count), start=1)]
     path.write_text("\n".join(["payee,account,name", "XY-STREET,1402025119000012345,西苑街道", *lines]), "utf-8")
     return path

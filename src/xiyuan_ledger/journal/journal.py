@@ -21,7 +21,7 @@ from xiyuan_ledger.calendar import parse_instant
 from xiyuan_ledger.canonical import loads
 from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import sql_types, table_name
-from xiyuan_ledger.journal.reading import EventLog, Span, spans
+from xiyuan_ledger.journal.reading import EventLog, Span, only_line, spans
 from xiyuan_ledger.journal.segments import Segment, Shelf
 from xiyuan_ledger.journal.tail import Tail
 
@@ -118,8 +118,7 @@ class Journal:
         return bisect_right(range(1, self._log.head() + 1), instant.astimezone(UTC), key=self._recorded_at)
 
     def _recorded_at(self, position: int) -> datetime:
-        (line,) = self._log.by_topic(position - 1, position).values()
-        return parse_instant(loads(line)["recorded_at"])
+        return parse_instant(loads(only_line(self._log, position))["recorded_at"])
 
     def _recorded(self, known_at: int, names: Collection[str]) -> Recorded:
         """What stands up to a position, sealed as far as can be, the named tables in good order."""

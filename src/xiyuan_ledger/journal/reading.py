@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple, Protocol, TypeVar
 
+import pyarrow as pa
+
+from xiyuan_ledger.aggregates.fact import Fact
+from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.journal.parsing import fact_of, table_of_lines
 from xiyuan_ledger.store import Store
 
 T = TypeVar("T")
@@ -63,24 +68,47 @@ def spans(after: int, until: int, size: int) -> Iterator[Span]:
 
 
 def parse_spans(
-    log: EventLog, wanted: Iterable[Span], parse: Callable[[Span, str, bytes], T]
+    log: EventLog, wanted: Iterable[Span], keep: Callable[[Span, type[Fact], pa.Table], T]
 ) -> Iterator[tuple[Span, list[T]]]:
-    """Each span with its topics' blocks parsed, in order.
+    """What is kept of each span's tables, one for each fact that it has, in order.
 
-    The log is read in the caller's thread; blocks are parsed outside Python's lock, on all cores, meanwhile.
+    The log is read in the caller's thread; blocks are parsed outside Python's lock, on all cores, meanwhile. StoreError
+    where the log has fewer events than positions: one was taken out by force, and nothing is computed without it.
     """
+
+    def parsed(span: Span, topic: str, lines: bytes) -> tuple[int, T]:
+        fact = fact_of(topic)
+        table = table_of_lines(log.name, fact, lines)
+        return len(table), keep(span, fact, table)
+
     with ThreadPoolExecutor(min(WORKERS_MAX, os.cpu_count() or 1), thread_name_prefix="journal") as pool:
-        under_way: deque[tuple[Span, list[Future[T]]]] = deque()
+        under_way: deque[tuple[Span, list[Future[tuple[int, T]]]]] = deque()
         for span in wanted:
             longest_first = sorted(log.by_topic(*span).items(), key=lambda block: -len(block[1]))
-            under_way.append((span, [pool.submit(parse, span, *block) for block in longest_first]))
+            under_way.append((span, [pool.submit(parsed, span, *block) for block in longest_first]))
             del longest_first
             if len(under_way) >= AHEAD:
-                yield _parsed(under_way.popleft())
+                yield _kept(log, *under_way.popleft())
         while under_way:
-            yield _parsed(under_way.popleft())
+            yield _kept(log, *under_way.popleft())
 
 
-def _parsed(started: tuple[Span, list[Future[T]]]) -> tuple[Span, list[T]]:
-    span, futures = started
-    return span, [future.result() for future in futures]
+def _kept(log: EventLog, span: Span, futures: list[Future[tuple[int, T]]]) -> tuple[Span, list[T]]:
+    found = [future.result() for future in futures]
+    check_whole(log, span, sum(rows for rows, _ in found))
+    return span, [kept for _, kept in found]
+
+
+def check_whole(log: EventLog, span: Span, rows: int) -> None:
+    """StoreError unless a stretch of the log has an event at every position."""
+    if rows != span.until - span.after:
+        gap = f"positions {span.after + 1} to {span.until} are {rows} events"
+        raise StoreError("store-damaged", where=log.name, found=gap)
+
+
+def only_line(log: EventLog, position: int) -> bytes:
+    """The stored bytes of the event at a position."""
+    lines = log.by_topic(position - 1, position)
+    check_whole(log, Span(position - 1, position), len(lines))
+    (line,) = lines.values()
+    return line

@@ -24,13 +24,12 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xiyuan_ledger.aggregates import FACTS
+from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import schema, table_name
-from xiyuan_ledger.journal.parsing import fact_of, table_of_lines
-from xiyuan_ledger.journal.reading import EventLog, Span, parse_spans
+from xiyuan_ledger.journal.reading import EventLog, Span, only_line, parse_spans
 
 FORMAT = 1
 TAG_LENGTH = 16
@@ -128,7 +127,7 @@ class Shelf:
 
     def _find(self, span: Span) -> Segment:
         """The segment as its marker describes it; without files if it is not sealed."""
-        (last,) = self._log.by_topic(span.until - 1, span.until).values()
+        last = only_line(self._log, span.until)
         sought = Segment(span, hashlib.sha256(last).hexdigest()[:TAG_LENGTH], {})
         try:
             said = loads(self._marker(sought).read_bytes())
@@ -139,9 +138,7 @@ class Shelf:
         return sought._replace(files=files) if as_now and said.get("until") == span.until else sought
 
     def _write(self, missing: Mapping[Span, Segment]) -> dict[Span, Segment]:
-        def write(span: Span, topic: str, lines: bytes) -> tuple[str, Written, pa.Table]:
-            fact = fact_of(topic)
-            table = table_of_lines(self._log.name, fact, lines)
+        def write(span: Span, fact: type[Fact], table: pa.Table) -> tuple[str, Written, pa.Table]:
             written = self._put_table(missing[span], table_name(fact), table)
             return table_name(fact), written, superseded.superseded_by(fact, table)
 

@@ -7,7 +7,6 @@ import pyarrow as pa
 from xiyuan_ledger.aggregates.fact import Fact
 from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import schema, table_name
-from xiyuan_ledger.journal.parsing import fact_of, table_of_lines
 from xiyuan_ledger.journal.reading import EventLog, Span, parse_spans, spans
 
 PIECES_MAX = 32
@@ -25,16 +24,13 @@ class Tail:
 
     def extend(self, until: int, step: int) -> None:
         """Read on up to a position; what was read before is not read again."""
-        for span, found in parse_spans(self._log, spans(self.span.until, until, step), self._parse):
+        parts = spans(self.span.until, until, step)
+        for span, found in parse_spans(self._log, parts, lambda _, fact, table: (fact, table)):
             for fact, table in found:
                 self._add(table_name(fact), table)
             gone = (superseded.superseded_by(fact, table) for fact, table in found)
             self.superseded = superseded.together([self.superseded, *gone])
             self.span = Span(self.span.after, span.until)
-
-    def _parse(self, span: Span, topic: str, lines: bytes) -> tuple[type[Fact], pa.Table]:
-        fact = fact_of(topic)
-        return fact, table_of_lines(self._log.name, fact, lines)
 
     def _add(self, name: str, more: pa.Table) -> None:
         held = self._tables.get(name)

@@ -244,6 +244,11 @@ def chunk_source(run: str, size: int, chunk: int) -> str:
     return f"{PART}/{run}/{size}/{chunk}"
 
 
+def lines_begun(ledger: Ledger, run: str) -> int | None:
+    """How many lines the files have that workers made of a run; None where they made none."""
+    return _size_of(ledger.view("payout_files", where={"run": run}).rows)
+
+
 def _chunk_of(row: Mapping[str, Any]) -> int | None:
     """The chunk that a file is; None where it is none of ours."""
     first, _, rest = (row["file"] or "").partition("/")

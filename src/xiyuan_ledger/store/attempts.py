@@ -18,7 +18,8 @@ BUSY_SECONDS = 30
 _CREATE = "CREATE TABLE IF NOT EXISTS {table} (task TEXT PRIMARY KEY, tried INTEGER NOT NULL, said TEXT NOT NULL)"
 _BEGIN = (
     "INSERT INTO {table} AS before (task, tried, said) VALUES ({value}, 1, 'begun')"
-    " ON CONFLICT (task) DO UPDATE SET tried = before.tried + 1, said = 'begun' RETURNING tried"
+    " ON CONFLICT (task) DO UPDATE SET tried = before.tried + 1,"
+    " said = CASE WHEN before.tried < {most} THEN 'begun' ELSE before.said END RETURNING tried"
 )
 _SAY = "UPDATE {table} SET said = {value} WHERE task = {value}"
 _TAKE_BACK = "UPDATE {table} SET tried = tried - 1 WHERE task = {value} AND tried > 0"
@@ -37,6 +38,9 @@ class Attempt(NamedTuple):
 class Attempts:
     """The attempts at tasks of one ledger, shared by all who work at it."""
 
+    MAX = 3
+    """After so many a task is set aside: nobody tries again before a person has looked."""
+
     def __init__(self, url: str):
         self._url = url
         self._path = sqlite_path(url)
@@ -50,7 +54,10 @@ class Attempts:
         self._made = False
 
     def begin(self, task: str) -> int:
-        """Count one more attempt, durable before the task is begun; the number of it."""
+        """Count one more attempt, durable before the task is begun; the number of it.
+
+        Of a task that is set aside the number says so, and what was said of it stays.
+        """
         return int(self._ask(_BEGIN, task)[0][0])
 
     def say(self, task: str, code: str) -> None:
@@ -65,12 +72,12 @@ class Attempts:
         """The task is finished, or is to be tried anew: forget its attempts."""
         self._ask(_DONE, task)
 
-    def stuck(self, tried: int) -> list[Attempt]:
-        """The tasks that were begun at least so often and not finished."""
+    def stuck(self, tried: int = MAX) -> list[Attempt]:
+        """The tasks that were begun at least so often and not finished; left out, those that were set aside."""
         return [Attempt(*row) for row in self._ask(_STUCK, tried)]
 
     def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        text = statement.format(table=self._table, value=self._value)
+        text = statement.format(table=self._table, value=self._value, most=self.MAX)
         with self._connection() as connection:
             if not self._made:
                 connection.execute(_CREATE.format(table=self._table))

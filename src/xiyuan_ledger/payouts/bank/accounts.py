@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import orjson
 
+from xiyuan_ledger import calendar
+from xiyuan_ledger.aggregates.control import RecordAccessed
 from xiyuan_ledger.errors import FileError, InvalidEntry
 from xiyuan_ledger.intake.csv_sheets import rows_of
+from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.order import Order
 from xiyuan_ledger.vault.vault import Account
 
@@ -28,6 +32,8 @@ FORMS = {
     "bank": re.compile(r"([0-9A-Z]{8,14})?"),
 }
 MISSING_SHOWN = 20
+ACCOUNTS_VIEW = "accounts"
+"""What `RecordAccessed` names as the view when accounts are looked up for a bank file."""
 
 
 class Accounts(Protocol):
@@ -35,6 +41,10 @@ class Accounts(Protocol):
 
     def account(self, payee: str) -> Account | None:
         """The account of a payee's code; None where there is none."""
+        ...
+
+    def begin(self, order: Order) -> None:
+        """A file is about to be made of an order: who has to write down that accounts are looked up does so now."""
         ...
 
 
@@ -48,9 +58,42 @@ class KnownAccounts:
         """The account of a payee's code; None where there is none."""
         return self.known.get(payee)
 
+    def begin(self, order: Order) -> None:
+        """Nothing is written down: the file is the office's own."""
+
+
+class VaultAccounts:
+    """Accounts from the ledger's vault. That they are looked up is recorded for each file, before any is read."""
+
+    def __init__(self, ledger: Ledger):
+        self._ledger = ledger
+
+    def account(self, payee: str) -> Account | None:
+        """The account of a payee's code; None where there is none. Raises VaultError."""
+        return self._ledger.vault.account(payee)
+
+    def begin(self, order: Order) -> None:
+        """Record the access, with the file that it is for. Raises VaultError where there is no vault."""
+        _ = self._ledger.vault
+        present: dict[str, Any] = {"occurred_on": calendar.today()}
+        if self._ledger.simulated:
+            # Its story goes on from the last instant that it was told.
+            at = next(self._ledger.events(after=self._ledger.head - 1)).recorded_at
+            present = {"occurred_on": calendar.shanghai_date(at), "recorded_at": at}
+        self._ledger.record(
+            RecordAccessed(
+                view=ACCOUNTS_VIEW,
+                purpose=f"bank file {order.run}/{order.part}",
+                fields=tuple(Account._fields),
+                key=f"access-{uuid4()}",
+                **present,
+            )
+        )
+
 
 def accounts_of(order: Order, accounts: Accounts) -> tuple[Account, list[Account]]:
     """The payer's account and that of every line; FileError names the codes that have none."""
+    accounts.begin(order)
     codes = [order.payer, *(each.payee for each in order.transfers)]
     found = {code: accounts.account(code) for code in dict.fromkeys(codes)}
     missing = sorted(code for code, account in found.items() if account is None)

@@ -1,0 +1,119 @@
+"""A run as a clerk has it paid by the workers: waited for at the command line, with accounts from the vault."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.street import RUN, career, founding, open_and_approve
+from tests.street_office import Office
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.vault.vault import Account
+
+WORKERS = ("W-1", "W-2")
+LINES = 8
+ACCOUNT, NAME = "0000000000417", "示例壬壬"
+PAPER = ("--paper", "payroll-csv")
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """Two workers who are due four months each, in an approved run; the street's account in the vault, and one more."""
+    found = Office(tmp_path, monkeypatch)
+    monkeypatch.setenv("XIYUAN_ACTOR", "cashier-1")
+    found.done("init", "--actor", "clerk-1")
+    with Ledger.open("sqlite:///xiyuan.db", actor="clerk-1") as ledger:
+        ledger.record_all([*founding(), *(fact for worker in WORKERS for fact in career(worker))])
+        open_and_approve(ledger)
+        ledger.vault.set_accounts({code: Account(ACCOUNT, NAME) for code in ("XY-STREET", "W-1")})
+    return found
+
+
+def keep_the_other_account(office: Office) -> None:
+    (office.folder / "more.csv").write_text(f"payee,account,name\nW-2,{ACCOUNT},{NAME}\n", "utf-8")
+    office.done("vault", "accounts", "more.csv")
+    (office.folder / "more.csv").unlink()
+
+
+def rows(office: Office, *arguments: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(office.done(*arguments, "--format", "csv"))))
+
+
+def answer(office: Office) -> None:
+    """The bank answers that all is paid."""
+    (file,) = (office.folder / "bank" / "out").iterdir()
+    said = list(csv.DictReader(io.StringIO(file.read_bytes().decode("gbk"))))
+    lines = [f"{row['客户流水号']},{row['金额(元)']},成功,G-{row['序号']}," for row in said if row["序号"] != "合计"]
+    total = said[-1]["金额(元)"]
+    text = "\n".join(
+        ["客户流水号,金额(元),处理结果,银行流水号,失败原因", *lines, f"合计,{LINES},{total},{LINES},{total}", ""]
+    )
+    (office.folder / "bank" / "in" / f"answer-{file.name.partition('-')[0]}.csv").write_text(text, "gbk")
+
+
+def test_a_chunk_in_quarantine_is_shown_and_let_go_and_then_paid(office: Office) -> None:
+    refused = office.run("payout", "instruct", RUN, "--wait", *PAPER)
+    assert refused.exit_code == 2
+    assert "payout-set-aside" in refused.stderr
+    assert "accounts-missing" in refused.stderr
+    (stuck,) = rows(office, "payout", "stuck")
+    assert (stuck["run"], stuck["chunk"], stuck["code"]) == (RUN, "1", "accounts-missing")
+    assert "xiyuan vault accounts" in stuck["advice"]
+    keep_the_other_account(office)
+    office.run("payout", "instruct", RUN, "--wait", *PAPER)
+    assert not list((office.folder / "bank" / "out").iterdir())
+    assert "1 chunks let go" in office.run("payout", "release", RUN).stderr
+    assert rows(office, "payout", "stuck") == []
+    (run,) = rows(office, "payout", "instruct", RUN, "--wait", *PAPER)
+    assert (run["status"], run["paid_lines"]) == ("instructed", "0")
+    assert len(list((office.folder / "bank" / "out").iterdir())) == 1
+
+
+def test_the_workers_bring_the_banks_answer_into_the_ledger_and_the_run_to_its_end(office: Office) -> None:
+    keep_the_other_account(office)
+    office.done("payout", "instruct", RUN, "--wait", *PAPER)
+    answer(office)
+    (run,) = rows(office, "payout", "close", RUN, "--wait", *PAPER)
+    assert (run["status"], run["paid_lines"], run["paid_fen"]) == ("closed", "8", "80000")
+    before = office.done("journal", "--format", "csv")
+    (again,) = rows(office, "payout", "instruct", RUN, "--wait", *PAPER)
+    assert again["status"] == "closed"
+    assert office.done("journal", "--format", "csv") == before
+
+
+def test_what_the_workers_sent_may_be_settled_by_hand(office: Office) -> None:
+    keep_the_other_account(office)
+    office.done("payout", "instruct", RUN, "--wait", *PAPER)
+    answer(office)
+    (file,) = (office.folder / "bank" / "in").iterdir()
+    (run,) = rows(office, "payout", "settle", RUN, str(file), *PAPER)
+    assert (run["status"], run["paid_lines"]) == ("instructed", "8")
+    (closed,) = rows(office, "payout", "settle", RUN, "--wait", *PAPER)
+    assert closed["status"] == "closed"
+    assert rows(office, "payout", "stuck") == []
+
+
+def test_every_look_up_of_accounts_is_recorded_with_the_file_it_was_for_and_nothing_of_them(office: Office) -> None:
+    keep_the_other_account(office)
+    office.done("payout", "instruct", RUN, "--wait", *PAPER)
+    (access,) = rows(office, "view", "accesses")
+    assert (access["actor"], access["view"], access["purpose"]) == ("cashier-1", "accounts", f"bank file {RUN}/1")
+    told = json.dumps(json.loads(office.done("journal", "--format", "json")), ensure_ascii=False)
+    assert ACCOUNT not in told
+    assert NAME not in told
+
+
+def test_without_a_vault_and_without_a_file_no_file_is_made(office: Office) -> None:
+    refused = office.run("payout", "instruct", RUN, "--vault", "", *PAPER)
+    assert refused.exit_code == 2
+    assert "payout-accounts" in refused.stderr
+    assert rows(office, "view", "accesses") == []
+
+
+def test_a_person_decides_without_the_workers(office: Office) -> None:
+    refused = office.run("payout", "approve", RUN, "--wait")
+    assert (refused.exit_code, "payout-no-wait" in refused.stderr) == (2, True)
