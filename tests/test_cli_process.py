@@ -155,3 +155,10 @@ def test_the_demonstration_shows_the_street_and_refuses_a_folder_in_use(tmp_path
     assert {json.loads(row)["year"] for row in rows.splitlines()} >= {2012, 2013}
     code, _, said = run("demo", "street", folder=tmp_path)
     assert (code, said.partition(":")[0]) == (2, "error[demo-folder]")
+
+
+def test_the_command_starts_without_the_libraries_that_only_answers_need(tmp_path: Path) -> None:
+    """Arrow loads pandas, where it is installed, with the first scalar that is made: a second of each start."""
+    asked = "import sys, xiyuan_ledger.cli.main; print(sorted({'pandas', 'openpyxl', 'jinja2'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert told.stdout.strip() == "[]"

@@ -202,7 +202,7 @@ class Question:
             [self._arguments.get("run")],
         ).fetchall()
         tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
-        self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.NO_LINES)
+        self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.RUN_LINES.empty_table())
 
     def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
         at, arguments = Settled(position, valid_on), {"scheme": scheme, "run_month": month}

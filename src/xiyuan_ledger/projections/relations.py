@@ -21,7 +21,7 @@ NO_ENVELOPE = "NULL::VARCHAR AS type, " + ", ".join(
 )
 POSITION_OF = "CAST('0x' || substr({id}, 1, 8) || substr({id}, 10, 4) AS BIGINT)"
 """The position that an event id begins with."""
-NO_LINES = pa.schema(
+RUN_LINES = pa.schema(
     [
         *((name, pa.string()) for name in ("ledger", "run", "worker", "scheme", "month", "payee", "kind")),
         *(
@@ -29,8 +29,8 @@ NO_LINES = pa.schema(
             for name in ("due", "settled", "amount", "offset", "net", "overpaid", "recovered")
         ),
     ]
-).empty_table()
-"""`run_line` where there is no run."""
+)
+"""The columns of `run_line`. No table of it is made on import: the first one loads pandas, where it is installed."""
 CALENDAR_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

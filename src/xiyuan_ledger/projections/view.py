@@ -157,8 +157,11 @@ class View:
         return frame
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a pandas frame (needs pandas)."""
-        return self.to_arrow().to_pandas()
+        """The rows as a pandas frame (needs pandas): whole numbers stay whole where some are absent."""
+        import pandas
+
+        kept = {pa.int64(): pandas.Int64Dtype(), pa.int32(): pandas.Int32Dtype(), pa.bool_(): pandas.BooleanDtype()}
+        return self.to_arrow().to_pandas(types_mapper=kept.get)
 
     def pin_words(self) -> dict[str, Any]:
         """What the output says of its pin: ledger, position, day, period; simulated and supposed policies if so."""
