@@ -26,7 +26,6 @@ from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.first_facts import BulkRecorder
 from xiyuan_ledger.recording.personal import PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
-from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
@@ -41,7 +40,6 @@ from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
 from xiyuan_ledger.verification.inclusion import Proving
 from xiyuan_ledger.verification.rotating import continuing
 
-ID_LENGTH = 36
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
@@ -68,7 +66,7 @@ class Ledger:
         self._desk: Desk | None = None
         self._lock = threading.RLock()
         self._actor = actor
-        self._recorder: Recorder | None = None
+        self._recorder: BulkRecorder | None = None
         self.journal = Journal(StoredLog(store), journal)
         self._asking = Asking(self.name, self.simulated, self.journal)
 
@@ -119,9 +117,7 @@ class Ledger:
 
     def _adopt(self, first: Iterable[Fact]) -> None:
         """Record the first policies; in a simulated ledger, as if before everything that it will be told."""
-        told: dict[str, Any] = {"actor": self._actor or "xiyuan-init"}
-        if self.simulated:
-            told["recorded_at"] = SIMULATION_BEGINS
+        told = {"actor": self._actor or "xiyuan-init"} | ({"recorded_at": SIMULATION_BEGINS} if self.simulated else {})
         self.record_all([fact.model_copy(update=told) for fact in first])
 
     @property
@@ -144,7 +140,7 @@ class Ledger:
         """The position of the newest event."""
         return self._store.head()
 
-    def _writer(self) -> Recorder:
+    def _writer(self) -> BulkRecorder:
         if isinstance(self._store, BundleStore):
             self._store.refuse()
         if self._recorder is None:
@@ -165,10 +161,8 @@ class Ledger:
         with self._lock:
             if atomic:
                 return self._writer().record_chunk(list(entries), atomic=True)
-            receipts: list[Receipt] = []
-            for chunk in chunks(entries, RECORD_ROWS):
-                receipts += self._writer().record_chunk(chunk, atomic=False)
-            return receipts
+            batches = chunks(entries, RECORD_ROWS)
+            return [each for batch in batches for each in self._writer().record_chunk(batch, atomic=False)]
 
     def judge_all(self, entries: Iterable[Entry]) -> list[Receipt]:
         """What recording would answer, with nothing written (`--dry-run`)."""
@@ -251,6 +245,13 @@ class Ledger:
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         asked: dict[str, Any] = {"where": where or {}, "what_if": policies or {}, "arguments": arguments}
         return self._asking.ask(name, settled, evidence=evidence, **asked)
+
+    def part(
+        self, name: str, pin: Settled, columns: Sequence[str], positions: Sequence[int] | None = None, **arguments: Any
+    ) -> View:
+        """Some columns of a view at a settled pin; of a view of facts, at some positions only: a page of it."""
+        some: dict[str, Any] = {"where": {}, "what_if": {}, "columns": columns, "positions": positions}
+        return self._asking.ask(name, pin, arguments=arguments, **some)
 
     def settle(
         self,
@@ -344,7 +345,7 @@ class Ledger:
         rows = self._store.at([position_of(event_id)]) if is_event_id(event_id) else []
         found = event_of(rows[0]) if rows else None
         if found is None or found.event_id != event_id:
-            raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
+            raise InvalidEntry("target-unknown", field="event", target=event_id[:36])
         return found
 
     @property
