@@ -22,7 +22,7 @@ with time_machine.travel({instant!r}, tick=True):
     from workers.sweeper import main
     main()
 """
-SYNC_FAILS = ("-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=4+3")
+SYNC_FAILS = ("-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=3+2")
 NO_SPACE = ("-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC:when=20+15")
 
 
@@ -79,7 +79,7 @@ def _disk_error(*injected: str) -> Callable[[ChaosOffice], tuple[int, int]]:
 
     def strike(office: ChaosOffice) -> tuple[int, int]:
         trace = office.folder / "strace.log"
-        office.sweep_under("strace", "-f", "-qq", "-o", str(trace), *injected)
+        office.sweep_under("strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), *injected)
         struck = trace.read_text("utf-8", errors="replace").count("(INJECTED)")
         _left_to_finish(office)
         return struck, 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -82,16 +83,19 @@ class ChaosOffice:
     def sweep_under(self, *prefix: str, **more: str) -> int:
         """The same as a command of its own, with another program before it."""
         with (self.folder / "workers.log").open("ab") as log:
-            done = subprocess.run(
+            running = subprocess.Popen(
                 [*prefix, sys.executable, "-m", *SWEEPER],
                 cwd=self.folder,
                 env=self.environment(**more),
                 stdout=log,
                 stderr=log,
-                check=False,
-                timeout=SWEEP_SECONDS_MAX,
+                start_new_session=True,
             )
-        return done.returncode
+        try:
+            return running.wait(SWEEP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            return running.wait()
 
     def person(self, *command: str) -> int:
         """What somebody types: `xiyuan ...`; its exit code."""
