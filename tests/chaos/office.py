@@ -23,6 +23,13 @@ from xiyuan_ledger.store.attempts import Attempts
 LATENCY = "0.01"
 CHUNK_LINES = 4
 SWEEPER = ("workers.sweeper", "--once")
+AT_CLOCK = """
+import sys, time_machine
+sys.argv = ["sweeper", "--once"]
+with time_machine.travel({clock!r}, tick=True):
+    from workers.sweeper import main
+    main()
+"""
 SWEEP_SECONDS_MAX = 240
 
 
@@ -44,6 +51,8 @@ class ChaosOffice:
         )
         assert self._bank.stdout is not None
         self.bank_port = int(self._bank.stdout.readline())
+        self.clock: str | None = None
+        """What the office's clock says as a sweep begins; None for the right time."""
         self._watching: Ledger | None = None
 
     def account_of(self, worker: str) -> str:
@@ -74,6 +83,8 @@ class ChaosOffice:
 
     def begun(self, command: tuple[str, ...] = SWEEPER, file_bytes_max: int | None = None, **more: str) -> Begun:
         """One process that works everything without Redis."""
+        if command == SWEEPER and self.clock is not None:
+            command = ("-c", AT_CLOCK.format(clock=self.clock))
         return Begun(command, self.environment(**more), self.folder, file_bytes_max=file_bytes_max)
 
     def sweep(self, command: tuple[str, ...] = SWEEPER, file_bytes_max: int | None = None, **more: str) -> int:
