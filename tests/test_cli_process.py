@@ -142,3 +142,16 @@ def test_the_demonstration_shows_the_street_and_refuses_a_folder_in_use(tmp_path
     assert {json.loads(row)["year"] for row in rows.splitlines()} >= {2012, 2013}
     code, _, said = run("demo", "street", folder=tmp_path)
     assert (code, said.partition(":")[0]) == (2, "error[demo-folder]")
+
+
+def test_what_the_demonstration_says_to_try_next_can_be_done(tmp_path: Path) -> None:
+    said = run("demo", "street", folder=tmp_path)[2]
+    lines = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    assert lines[-1] == "xiyuan verify bundle --policy policy.txt"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "XIYUAN_LANG": "en"}
+    done = subprocess.run(
+        ["sh", "-e"], input="\n".join(lines).encode(), cwd=tmp_path, env=environment, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "bundle" / "MANIFEST.json").exists()
