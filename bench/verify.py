@@ -1,25 +1,29 @@
 """What proofs cost: `python -m bench.verify 10000 [100000 …]` prints ratios to floors measured in the same run.
 
-- hashing and the canonical check of a bundle's events, beside bare hashlib over the same bytes: at least a quarter;
+- hashing and the canonical check of a bundle's events, in as many processes as `verify` takes (one for each core, from
+  131,072 events on), beside bare hashlib over the same bytes: at least a quarter;
 - the whole verification with every view, beside a cold rebuild of the journal with the same views: at most 4 times;
 - peak memory of a verification, at each size: flat;
-- a checkpoint after so many new events, and the same after ten times as many: it costs what is new;
+- a checkpoint after so many new events, and after ten times as many: it costs what is new, whatever went before;
 - the size of an inclusion proof: 448 bytes at 10^4 events, 640 at 10^6.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bench.street import street
-from xiyuan_ledger.journal.reading import Span
+from xiyuan_ledger.journal.reading import Span, spans
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import HASH_BYTES
 from xiyuan_ledger.verification.checkpoint import ORIGIN
@@ -28,6 +32,7 @@ from xiyuan_ledger.verification.columns import SPAN_POSITIONS
 from xiyuan_ledger.verification.events import BundleEvents
 from xiyuan_ledger.verification.files import BundleFiles
 from xiyuan_ledger.verification.keys import new_key_file
+from xiyuan_ledger.verification.reading import Submit, processes
 from xiyuan_ledger.verification.span import check_bytes
 
 NEW = 1_000
@@ -64,24 +69,29 @@ def measure(folder: Path, facts: int) -> None:
     (folder / "policy.txt").write_text(f"log {key}\n")
     url = f"sqlite:///{folder / 'street.db'}"
     with Ledger.open(url, create=True, actor="bench", vault="", proofs=folder / "proofs") as ledger:
-        ledger.record_all(street(facts), atomic=False)
-        measure_checkpoints(ledger, facts)
+        facts_told = street(facts + 11 * NEW)
+        ledger.record_all(islice(facts_told, facts), atomic=False)
+        ledger.checkpoint()
+        measure_checkpoints(ledger, facts_told)
         size = ledger.head
         seconds, bundle = timed(lambda: ledger.bundle(folder / "bundle"))
         say("exporting a bundle, facts a second", size, size / seconds, "")
-        proof = ledger.proofs.tree.inclusion(size // 2, size)
-        say("an inclusion proof, bytes", size, HASH_BYTES * len(proof), "448 at 10^4, 640 at 10^6")
+        longest = max(len(ledger.proofs.tree.inclusion(position, size)) for position in (1, size // 2, size))
+        say("an inclusion proof, bytes", size, HASH_BYTES * longest, "448 at 10^4, 640 at 10^6")
     measure_bytes(bundle, size)
     measure_whole(folder, url, bundle, size)
 
 
-def measure_checkpoints(ledger: Ledger, facts: int) -> None:
-    """From the beginning, then after a few events more: the cost of what is new."""
-    first, _ = timed(ledger.checkpoint)
-    few, _ = timed(lambda: ledger.proofs.tree.root(ledger.head - NEW))
-    say("a first checkpoint, times one of a subtree kept", facts, first / max(few, 1e-6), "grows with the history")
-    again, _ = timed(ledger.checkpoint)
-    say("a checkpoint with nothing new, milliseconds", facts, again * 1e3, "does not grow with the history")
+def measure_checkpoints(ledger: Ledger, more: Iterator[Any]) -> None:
+    """The processor time of a checkpoint after a few events more, and after ten times as many."""
+    costs = []
+    for new in (NEW, 10 * NEW):
+        ledger.record_all(islice(more, new), atomic=False)
+        begun = time.process_time()
+        ledger.checkpoint()
+        costs.append(time.process_time() - begun)
+    say(f"a checkpoint after {NEW:,} new events, milliseconds", ledger.head, costs[0] * 1e3, "flat")
+    say("the same after ten times as many, times that", ledger.head, costs[1] / costs[0], "<= 10")
 
 
 def measure_bytes(bundle: Path, size: int) -> None:
@@ -89,10 +99,23 @@ def measure_bytes(bundle: Path, size: int) -> None:
     events = BundleEvents(BundleFiles(bundle), "xiyuan", size)
     entries = [entry for _, entry in events.entries(0, size)]
     floor, _ = timed(lambda: bare_hashing(entries))
-    spans = [Span(at, min(at + SPAN_POSITIONS, size)) for at in range(0, size, SPAN_POSITIONS)]
-    seconds, faults = timed(lambda: [check_bytes(bundle, "xiyuan", size, span) for span in spans])
+    stretches = list(spans(0, size, SPAN_POSITIONS))
+    begun = time.process_time()
+    assert not any(check_bytes(bundle, "xiyuan", size, span) for span in stretches)
+    say("hashing and canonical check in one process, of bare hashlib", size, floor / (time.process_time() - begun), "")
+    with processes(size) as submit:
+        if submit is None:
+            return
+        first = [submit(check_bytes, bundle, "xiyuan", size, Span(0, 1)) for _ in range(2 * (os.cpu_count() or 1))]
+        assert not any(each.result() for each in first), "the processes are there"
+        seconds, faults = timed(lambda: [each.result() for each in asked(submit, bundle, size, stretches)])
     assert not any(faults)
-    say("hashing and canonical check, of bare hashlib", size, floor / seconds, ">= 0.25")
+    say("hashing and canonical check in all processes, of bare hashlib", size, floor / seconds, ">= 0.25")
+
+
+def asked(submit: Submit, bundle: Path, size: int, stretches: list[Span]) -> list[Future[Any]]:
+    """Every stretch handed to the processes."""
+    return [submit(check_bytes, bundle, "xiyuan", size, span) for span in stretches]
 
 
 def measure_whole(folder: Path, url: str, bundle: Path, size: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,13 @@ def csv_of(rows: list[list[Any]]) -> str:
     return out.getvalue()
 
 
-def workbook_of(path: Path, sheets: dict[str, list[list[Any]]], merged: dict[str, list[str]] | None = None) -> Path:
-    """A workbook with these sheets, cells merged where it is said."""
+def workbook_of(
+    path: Path,
+    sheets: dict[str, list[list[Any]]],
+    merged: dict[str, list[str]] | None = None,
+    hidden: Sequence[str] = (),
+) -> Path:
+    """A workbook with these sheets, cells merged where it is said, some sheets hidden."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for title, rows in sheets.items():
@@ -49,6 +55,7 @@ def workbook_of(path: Path, sheets: dict[str, list[list[Any]]], merged: dict[str
             sheet.append(row)
         for area in (merged or {}).get(title, []):
             sheet.merge_cells(area)
+        sheet.sheet_state = "hidden" if title in hidden else "visible"
     book.save(path)
     return path
 

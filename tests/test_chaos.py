@@ -12,7 +12,7 @@ from tests.chaos.audit import Found, audit
 from tests.chaos.crew import Crew
 from tests.chaos.local import LOCAL
 from tests.chaos.office import ChaosOffice, chaos_office
-from tests.chaos.striking import await_end
+from tests.chaos.striking import await_end, paid_twice_the_wrong_way
 from tests.conftest import REQUIRE_SERVERS
 from tests.servers import RedisServer, ServerMissingError, redis
 from xiyuan_ledger.ledger import Ledger
@@ -21,7 +21,6 @@ SEED = 20261127
 WORKERS = 4
 RIGHT = Found(lines=16)
 STEPS = ("PaymentInstructed", "SubsidyPaid", "PaymentReturned", "PayoutRunClosed")
-WRONG_WAY = ("tests.chaos.wrong_way",)
 
 
 def _url(folder: Path) -> str:
@@ -79,13 +78,7 @@ def test_a_process_killed_at_every_failpoint_in_turn_pays_every_line_once(tmp_pa
 
 
 def test_a_worker_that_calls_the_bank_and_then_records_is_found_out(tmp_path: Path) -> None:
-    with chaos_office(tmp_path, _url(tmp_path), workers=WORKERS, seed=SEED) as office:
-        assert office.sweep(WRONG_WAY, XIYUAN_FAILPOINT="after-bank-call:2") == -9
-        office.release()
-        assert office.sweep(WRONG_WAY) == 0
-        found = audit(office)
-    assert found.paid_twice == 4
-    assert not found.holds
+    assert paid_twice_the_wrong_way(tmp_path, SEED, WORKERS) == 4
 
 
 def test_whatever_is_wrong_in_the_end_has_its_number_in_the_table(tmp_path: Path) -> None:

@@ -138,7 +138,27 @@ def test_the_demonstration_shows_the_street_and_refuses_a_folder_in_use(tmp_path
         assert title in out
     assert "0 rows" not in out
     assert "what to try next" in said
+    assert "run post-subsidy-2013-06-1: opened by clerk-1, approved by chief-1" in said
+    assert len(list((tmp_path / "street" / "bank" / "out").iterdir())) == 1
+    june = (
+        "view",
+        "payslip",
+        "--where",
+        "month=2013-06",
+        "--ledger",
+        "sqlite:///street/xiyuan.db",
+        "--format",
+        "jsonl",
+    )
+    assert sum(json.loads(row)["net_fen"] for row in run(*june, folder=tmp_path)[1].splitlines()) == 260_000
     rows = run("view", "exam_funnel", "--ledger", "sqlite:///street/xiyuan.db", "--format", "jsonl", folder=tmp_path)[1]
     assert {json.loads(row)["year"] for row in rows.splitlines()} >= {2012, 2013}
     code, _, said = run("demo", "street", folder=tmp_path)
     assert (code, said.partition(":")[0]) == (2, "error[demo-folder]")
+
+
+def test_the_command_starts_without_the_libraries_that_only_answers_need(tmp_path: Path) -> None:
+    """Arrow loads pandas, where it is installed, with the first scalar that is made: a second of each start."""
+    asked = "import sys, xiyuan_ledger.cli.main; print(sorted({'pandas', 'openpyxl', 'jinja2'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert told.stdout.strip() == "[]"

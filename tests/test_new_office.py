@@ -31,7 +31,7 @@ def test_a_month_of_messy_sheets_becomes_the_stations_monthly_report(office: Off
     assert refused.exit_code == 1
     assert "服务 2013年3月.csv:5:B  拒收" in refused.stdout
     assert 'B 列“服务日期”为 "3月6日", 应为 存在的日期' in refused.stdout
-    assert "服务 2013年3月.csv: 合计行不是条目, 已略过 1 行: 第 8 行" in refused.stderr
+    assert "服务 2013年3月.csv: 合计行、备注行和重复的标题行不是条目, 已略过 1 行: 第 8 行" in refused.stderr
     assert "已登记 4 条, 重复 0 条, 拒收 1 条" in refused.stderr
 
     book = load_workbook(office.folder / "错误.xlsx")

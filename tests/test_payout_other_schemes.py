@@ -8,6 +8,7 @@ import pytest
 
 from tests.paying_office import CHIEF, Office, at
 from tests.payouts import claimed
+from tests.test_evaluation import commissioned, concluded, everything
 from tests.views.staff import annulled
 from xiyuan_ledger.aggregates.account import FundsReceived
 from xiyuan_ledger.aggregates.evaluation import EvaluationCommissioned
@@ -160,3 +161,53 @@ def test_an_instalment_that_waits_for_an_evaluation_is_held_back(street: Office)
     with pytest.raises(RuleBroken) as refused:
         street.opened("2013-06", "2013-06-25", INSTALMENTS)
     assert refused.value.code == "run-nothing-due"
+
+
+def evaluated(office: Office, phase: str, total: int, grade: str) -> None:
+    """P3 is evaluated: commissioned on 1 June, scored on 10 July, concluded on the 31st."""
+    commission = {"project": "P3", "evaluator": "EV", "phase": phase, "from_": "2013-01-02", "to": "2013-06-30"}
+    office.enter("2013-06-01", commissioned("2013-06-01", **commission))
+    office.enter("2013-07-10", *everything(10_000 - total))
+    office.enter("2013-07-31", concluded(total, grade))
+
+
+@pytest.mark.parametrize(("total", "grade"), [(9_400, "excellent"), (6_000, "pass")])
+def test_a_passing_grade_releases_the_instalment_that_waited_for_it_and_the_next_run_pays_it(
+    street: Office, total: int, grade: str
+) -> None:
+    street.paid("2013-01", "2013-01-25", INSTALMENTS)
+    evaluated(street, "midterm", total, grade)
+    assert execution(street, "2013-07-30")[2:4] == (40_000, ["midterm"])
+    assert execution(street, "2013-07-31") == (100_000, 60_000, 0, [], 40_000)
+    run = street.paid("2013-08", "2013-08-25", INSTALMENTS)
+    (line,) = street.lines(run)
+    assert (line.worker, line.payee, line.month, line.net_fen) == ("P3", "CSO-1", "2013-06", 40_000)
+    assert execution(street, "2013-08-31") == (100_000, 100_000, 0, [], 0)
+
+
+def test_a_failing_grade_releases_nothing_and_says_so(street: Office) -> None:
+    street.paid("2013-01", "2013-01-25", INSTALMENTS)
+    evaluated(street, "midterm", 5_999, "fail")
+    assert execution(street, "2013-08-31") == (100_000, 60_000, 40_000, ["midterm:fail"], 0)
+    with pytest.raises(RuleBroken) as refused:
+        street.opened("2013-08", "2013-08-25", INSTALMENTS)
+    assert refused.value.code == "run-nothing-due"
+
+
+def test_the_evaluation_of_another_phase_releases_nothing(street: Office) -> None:
+    street.paid("2013-01", "2013-01-25", INSTALMENTS)
+    evaluated(street, "final", 9_400, "excellent")
+    assert execution(street, "2013-08-31") == (100_000, 60_000, 40_000, ["midterm"], 0)
+
+
+def test_an_instalment_that_came_back_is_issued_anew_by_the_next_run(street: Office) -> None:
+    run = street.sent("2013-01", "2013-01-25", INSTALMENTS)
+    (dead,) = street.lines(run)
+    street.answered(run, "2013-01-28", state="rejected")
+    street.closed(run, "2013-01-28")
+    assert execution(street, "2013-01-31") == (60_000, 0, 0, [], 60_000)
+    again = street.paid("2013-02", "2013-02-25", INSTALMENTS)
+    (line,) = street.lines(again)
+    assert (line.worker, line.net_fen, line.status) == ("P3", 60_000, "paid")
+    assert line.end_to_end != dead.end_to_end
+    assert execution(street, "2013-02-28") == (60_000, 60_000, 0, [], 0)

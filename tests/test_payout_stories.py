@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.paying_office import CHIEF, CLERK, SUBSIDY, Office, at, outcome
-from tests.payouts import opened, paid
+from tests.payouts import approved, opened, paid
+from tests.payouts import closed as run_closed
 from tests.views.harness import adopted, recorded
 from tests.views.staff import annulled, certified, established, filled, passed, vacated
 from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, OverpaymentWrittenOff
@@ -285,3 +286,45 @@ def test_a_run_is_paid_on_postgresql_as_in_memory(postgres_ledger_url: str) -> N
     run = office.paid("2013-09", "2013-09-25")
     assert (run.status, run.paid_fen) == ("closed", 10_000)
     office.ledger.close()
+
+
+def retold(run_of_steps: list[int]) -> list[str]:
+    """A run told to another ledger in transactions of so many facts; the states of its runs."""
+    first, other = Office(), Office()
+    for each in (first, other):
+        each.holder("W-1")
+    first.paid("2013-10", "2013-10-25")
+    kinds = ("PayoutRunOpened", "PayoutRunApproved", "PaymentInstructed", "SubsidyPaid", "PayoutRunClosed")
+    told = [
+        event.fact.entry() | {"type": event.type, "actor": event.actor, "recorded_at": event.recorded_at}
+        for event in first.events(*kinds)
+    ]
+    assert len(told) == sum(run_of_steps) == 6
+    for count in run_of_steps:
+        other.ledger.record_all(told[:count])
+        told = told[count:]
+    return [row["status"] for row in other.ledger.view("payout_runs").rows]
+
+
+@pytest.mark.parametrize("steps", [[1, 1, 1, 1, 1, 1], [1, 4, 1], [5, 1]])
+def test_a_run_may_be_told_again_in_several_transactions(steps: list[int]) -> None:
+    assert retold(steps) == ["closed"]
+
+
+@pytest.mark.parametrize(("steps", "code"), [([6], "run-closed-at-once"), ([3, 3], "run-lines-in-transit")])
+def test_a_run_is_not_closed_in_the_transaction_that_opens_or_pays_it(steps: list[int], code: str) -> None:
+    with pytest.raises(RuleBroken) as refused:
+        retold(steps)
+    assert refused.value.code == code
+
+
+def test_a_run_opened_and_closed_in_one_transaction_does_not_hide_lines_that_nobody_paid(office: Office) -> None:
+    run = office.opened("2013-10", "2013-10-25")
+    (first,) = (event.fact for event in office.events("PayoutRunOpened"))
+    steps = [first, approved(run.run, "2013-10-25", lines_digest=run.lines_digest)]
+    other = Office()
+    other.holder("W-1")
+    with pytest.raises(RuleBroken) as refused:
+        other.enter("2013-10-25", *steps, run_closed(run.run, "2013-10-25"))
+    assert refused.value.code == "run-closed-at-once"
+    assert other.events("PayoutRunOpened") == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -67,12 +66,6 @@ def test_the_numbers_are_read_from_the_views_by_a_test() -> None:
     file, _, name = NUMBER_TEST.partition("::")
     assert name in _tests_of(file)
     assert re.search(rf"def {name}\(number: Expected", (ROOT / file).read_text("utf-8"))
-
-
-def test_the_grades_of_the_tutoring_school_are_those_of_the_report() -> None:
-    rules = tomllib.loads((SCENARIO / "policies" / "project-eligibility.toml").read_text("utf-8"))
-    grades = rules["parameters"]["projects"]["XY-P4"]["grades"]
-    assert (len(grades), grades[0], grades[-1]) == (8, "P2", "J3")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -256,3 +258,22 @@ def test_a_policy_is_read_whole_or_not_at_all(line: str, code: str) -> None:
         Policy.parse(f"log KEY\n{line}\n".replace("KEY", str(KEY.public())))
     assert refused.value.code == code
     assert str(refused.value)
+
+
+SCRIPT = """
+import sys
+from xiyuan_ledger import verify
+from xiyuan_ledger.verification import reading
+
+reading.APART_FROM = 10
+print("begun")
+print(verify(sys.argv[1], sys.argv[2]).passed)
+"""
+
+
+def test_a_script_verifies_in_processes_of_their_own_and_is_run_once(honest: Path, tmp_path: Path) -> None:
+    (tmp_path / "policy.txt").write_text(policy_text(KEY.public()))
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, tmp_path / "script.py", honest, tmp_path / "policy.txt"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["begun", "True"]

@@ -16,10 +16,14 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.canaries import left_in
 from tests.chaos.office import ChaosOffice, chaos_office
-from tests.chaos.street import SECRET
-from tests.servers import ServerMissingError, free_port, redis
+from tests.chaos.street import RUN, SECRET
+from tests.servers import RedisServer, ServerMissingError, free_port
 from tests.tools import missing
+from workers.metrics import COUNTED
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.accounts import read_accounts
 
 WORKERS = 4
 LINES, CHUNKS = 16, 4
@@ -89,30 +93,59 @@ def settled(port: int) -> Scraped:
     raise AssertionError("the run was not closed")
 
 
-@pytest.mark.slow
-def test_workers_and_their_sweeper_say_how_far_they_are(tmp_path: Path) -> None:
+@contextmanager
+def a_bell(folder: Path) -> Iterator[RedisServer]:
+    """A Redis whose files lie in a folder that is looked through afterwards."""
+    folder.mkdir()
+    server = RedisServer(folder)
     try:
-        server = redis()
-        bell = server.__enter__()
+        server.start()
     except ServerMissingError as error:
         missing(str(error))
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def accounts_into_the_vault(office: ChaosOffice) -> None:
+    """The file of accounts is kept in the vault and deleted."""
+    with Ledger.open(office.url, journal=office.folder / "journal-of-tests") as ledger:
+        ledger.vault.set_accounts(read_accounts(office.accounts).known)
+    office.accounts.unlink()
+
+
+@pytest.mark.slow
+def test_workers_and_their_sweeper_say_how_far_they_are_and_nobodys_name_or_account(tmp_path: Path) -> None:
     of_workers, of_sweeper = free_port(), free_port()
-    with chaos_office(tmp_path, f"sqlite:///{tmp_path}/xiyuan.db", workers=WORKERS) as office:
-        told = {"XIYUAN_REDIS": bell.url, "dramatiq_prom_db": str(tmp_path / "counted")}
+    with (
+        a_bell(tmp_path / "redis") as bell,
+        chaos_office(tmp_path, f"sqlite:///{tmp_path}/xiyuan.db", workers=WORKERS) as office,
+    ):
+        accounts_into_the_vault(office)
+        told = {"XIYUAN_REDIS": bell.url, "XIYUAN_ACCOUNTS": "", COUNTED: str(tmp_path / "counted")}
         crew = running(office, "dramatiq", "workers", "-p", "2", "-t", "1", XIYUAN_METRICS=str(of_workers), **told)
         sweeper = running(office, "workers.sweeper", XIYUAN_METRICS=f"127.0.0.1:{of_sweeper}", **told)
         with crew, sweeper:
             found = settled(of_sweeper)
             counted = answered(of_workers, "xiyuan_payout_attempts_total", "done", CHUNKS + 1)
-            texts = [scraped(of_workers), scraped(of_sweeper)]
-    server.__exit__(None, None, None)
+            for port in (of_workers, of_sweeper):
+                (tmp_path / f"asked-{port}.txt").write_text(scraped(port) or "", "utf-8")
+        with Ledger.open(office.url, journal=tmp_path / "journal-of-audit") as ledger:
+            accesses = ledger.view("accesses").rows
     assert found["xiyuan_payout_lines", "in_transit"] == 0
     assert found["xiyuan_payout_chunks_open", "open"] == found["xiyuan_payout_chunks_open", "quarantined"] == 0
     assert found["xiyuan_payout_oldest_open_approved_timestamp_seconds", ""] == 0
     assert found["xiyuan_sweep_timestamp_seconds", ""] > 0
     assert counted["xiyuan_payout_attempts_total", "quarantined"] == 0
     assert counted["dramatiq_messages_total", ""] > 0
-    assert not [word for text in texts for word in (SECRET + "0", "W-0", "陈") if word in (text or word)]
+    assert {row["purpose"] for row in accesses} == {f"bank file {RUN}/{chunk}" for chunk in range(1, CHUNKS + 1)}
+    # The bank holds names and accounts by need; so would its files in the office's folder.
+    holders = left_in(tmp_path, ("陈小明", f"{SECRET}{1:014d}"))
+    assert {Path(name).name.partition("-")[0] for name in holders} == {"bank.db"}
+    assert {"xiyuan.db.vault", "workers.log", "redis"} <= {path.name for path in tmp_path.iterdir()}
+    assert "advance_chunk" in "".join(path.read_text("latin-1") for path in (tmp_path / "redis").rglob("*.aof"))
+    assert "run" in (tmp_path / f"asked-{of_sweeper}.txt").read_text("utf-8")
 
 
 def test_a_sweeper_without_redis_shows_what_is_set_aside(tmp_path: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import orjson
+
+T = TypeVar("T")
 
 EVENT_BYTES_MAX = 64 * 1024
 INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 32
+_STRICT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 _BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xf4]")
 
@@ -37,6 +41,42 @@ def ordered(found: bytes) -> bytes:
 def loads(data: bytes) -> Any:
     """The values that canonical bytes carry."""
     return orjson.loads(data)
+
+
+def read_each(lines: Sequence[bytes], take: Callable[[Any], T]) -> list[T]:
+    """What is taken of the value of each line; raises NotCanonicalError at the first line that is not canonical.
+
+    What orjson writes of what it read is canonical but for two things, which only text beyond ASCII can have: keys
+    beyond the basic plane, and another normal form.
+    """
+    beyond_ascii = [line for line in lines if not line.isascii()]
+    if not all(map(is_canonical, filter(_BEYOND_BASIC_PLANE.search, beyond_ascii))):
+        raise NotCanonicalError("keys in another order")
+    taken, dumps, loads, option = [], orjson.dumps, orjson.loads, _STRICT
+    try:
+        for line in lines:
+            value = loads(line)
+            if dumps(value, option=option) != line and not is_canonical(line):
+                raise NotCanonicalError("written in another way")
+            taken.append(take(value))
+        if not _is_normal(b"\n".join(beyond_ascii)):
+            raise NotCanonicalError("text in another normal form")
+    except orjson.JSONEncodeError as error:
+        raise NotCanonicalError(str(error)) from error
+    return taken
+
+
+def is_canonical(data: bytes) -> bool:
+    """Whether bytes are what `dumps` would have written of the values that they carry."""
+    try:
+        return ordered(orjson.dumps(orjson.loads(data), option=_STRICT)) == data and _is_normal(data)
+    except (ValueError, TypeError):
+        return False
+
+
+def _is_normal(data: bytes) -> bool:
+    """Whether text is in normal form C."""
+    return data.isascii() or unicodedata.is_normalized("NFC", data.decode())
 
 
 def _sorted_by_utf16(value: Any) -> Any:

@@ -34,8 +34,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def level_above(hashes: Sequence[bytes]) -> list[bytes]:
     """The hashes one level up; one left over at the end has no neighbour yet and is left out."""
-    whole, pair = b"".join(hashes), 2 * HASH_BYTES
-    return [sha256(NODE_PREFIX + whole[at : at + pair]).digest() for at in range(0, len(whole) - HASH_BYTES, pair)]
+    each = iter(hashes)
+    return [sha256(NODE_PREFIX + left + right).digest() for left, right in zip(each, each, strict=False)]
 
 
 def perfect_root(hashes: Sequence[bytes]) -> bytes:

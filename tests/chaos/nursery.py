@@ -75,6 +75,7 @@ def _begin(
     os.dup2(written, 2)
     if file_bytes_max is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes_max, file_bytes_max))
+    multiprocessing.set_start_method("fork", force=True)  # What dramatiq has where it is started by itself.
     sys.argv = list(command)
     if command[0] == "-c":
         exec(command[1], {"__name__": "__main__"})

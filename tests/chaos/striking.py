@@ -21,6 +21,7 @@ from xiyuan_ledger.errors import StoreError
 
 CALM_SECONDS = 20
 END_SECONDS_MAX = 300
+WRONG_WAY = ("tests.chaos.wrong_way",)
 COLUMNS = (
     "fault", "chunks", "struck", "kills", "paid twice", "not paid", "open", "bank differs", "lost", "replay differs",
     "again", "s",
@@ -131,3 +132,12 @@ def strike_local(local: Local, folder: Path, seed: int, workers: int) -> Came:
             entering.close()
         found = audit(office, entering.receipts)
         return Came(local.name, office.chunks, struck, kills, found, time.monotonic() - began)
+
+
+def paid_twice_the_wrong_way(folder: Path, seed: int, workers: int) -> int:
+    """What the audit finds of workers that call the bank and then record: nothing would mean that it cannot fail."""
+    with chaos_office(folder, f"sqlite:///{folder}/xiyuan.db", workers=workers, seed=seed) as office:
+        office.sweep(WRONG_WAY, XIYUAN_FAILPOINT="after-bank-call:2")
+        office.release()
+        office.sweep(WRONG_WAY)
+        return audit(office).paid_twice

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from xiyuan_ledger.cli.call import Call, shared_options
+from xiyuan_ledger.cli.demonstrating_run import pay
 from xiyuan_ledger.cli.helping import Command
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.cli.sheet import Sheet, say
@@ -54,6 +55,7 @@ def _demo(call: Call, /, folder: Path | None) -> None:
     with call.create(name="xiyuan", simulated=True, policies=scenario_policies(scenario)) as ledger:
         call.tell("demo-recorded", count=len(tell_scenario(ledger, scenario)), where=call.ledger)
         _show(call, ledger)
+        pay(call, ledger, folder)
     call.tell("demo-next", ledger=call.ledger)
 
 

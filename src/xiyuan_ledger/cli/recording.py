@@ -20,7 +20,7 @@ from xiyuan_ledger.cli.progress import Progress
 from xiyuan_ledger.cli.receipts import Answer, Answers, answers_to
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError
 from xiyuan_ledger.errors import FileError, InvalidEntry
-from xiyuan_ledger.intake.lines import Line
+from xiyuan_ledger.intake.lines import HIDDEN_SHEET, Line
 from xiyuan_ledger.intake.marked import Marked
 from xiyuan_ledger.intake.naming import fact_given
 from xiyuan_ledger.intake.reading import JSON_LINES, kind_of_file, read_entries
@@ -117,21 +117,25 @@ def _read(call: Call, given: Input) -> Iterator[Read]:
         kind = JSON_LINES if is_pipe(path) else kind_of_file(path)
         name = "stdin" if path == STANDARD_INPUT else Path(path).name.encode("utf-8", "replace").decode()
         try:
-            totals: list[Line] = []
+            aside: list[Line] = []
             with open_to_read(path) as stream, Progress(call, stream) as progress:
                 for line in read_entries(stream, name, kind, given.fact):
                     progress.step()
                     if line.entry is None and line.error is None:
-                        totals.append(line)
+                        aside.append(line)
                     else:
                         yield Read(name, line)
-            _tell_totals(call, name, totals)
+            _tell_aside(call, name, aside)
         except OSError as error:
             raise FileError("file-unreadable", path=path, found=error.strerror or str(error)) from error
 
 
-def _tell_totals(call: Call, name: str, totals: Sequence[Line]) -> None:
-    """Rows that sum up others are no entries: they are passed over, and said."""
+def _tell_aside(call: Call, name: str, aside: Sequence[Line]) -> None:
+    """Rows of totals and notes, and sheets that nobody sees, hold no entries: they are passed over, and said."""
+    totals = [line for line in aside if line.number != HIDDEN_SHEET]
+    for line in aside:
+        if line.number == HIDDEN_SHEET and line.row is not None:
+            call.tell("hidden-passed", file=name, sheet=line.row.headings.sheet)
     if totals:
         shown = ", ".join(str(line.number) for line in totals[:TOTALS_SHOWN_MAX])
         more = "" if len(totals) <= TOTALS_SHOWN_MAX else ", …"

@@ -14,7 +14,7 @@ from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.ledger import Ledger
 
 Reading = Literal["rows", "sum", "distinct", "min", "max", "value"]
-Value = int | str | date | bool
+Value = int | str | date | bool | list[str]
 BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     ">": operator.gt,
@@ -65,7 +65,8 @@ class Expected:
         if self.read == "rows":
             return len(kept)
         assert self.column is not None
-        return _read(self.read, [row[self.column] for row in kept if row[self.column] is not None])
+        cells = [_cell(row, self.column) for row in kept]
+        return _read(self.read, [cell for cell in cells if cell is not None])
 
     def within_bound(self, observed: Value | None) -> bool:
         """Whether a number keeps what the report says."""
@@ -82,14 +83,17 @@ def observed(ledger: Ledger, numbers: Iterable[Expected]) -> Iterator[tuple[Expe
         yield number, number.read_from(answers[question])
 
 
-def load_expected(folder: Path | str) -> list[Expected]:
-    """The rows of a scenario's `expected.toml` that can be read now, in its order; raises FileError."""
+def load_expected(folder: Path | str, after: Literal["number", "paid"] = "number") -> list[Expected]:
+    """The rows of a scenario's `expected.toml`, in its order: of the story as told, or with its runs paid.
+
+    Raises FileError.
+    """
     path = Path(folder) / "expected.toml"
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise FileError("file-unreadable", path=str(path), found=error.strerror) from error
-    return [_expected(row, table["pin"], path) for row in table["number"]]
+    return [_expected(row, table["pin"], path) for row in table[after]]
 
 
 def _expected(row: dict[str, Any], pin: dict[str, Any], path: Path) -> Expected:
@@ -111,6 +115,14 @@ def _expected(row: dict[str, Any], pin: dict[str, Any], path: Path) -> Expected:
     return Expected(read=read, column=row.get("column"), pin=pin | own, **plain)
 
 
+def _cell(row: Mapping[str, Any], column: str) -> Any:
+    """A cell; of a free-form one, with dots, a part of it."""
+    found: Any = row
+    for name in column.split("."):
+        found = None if found is None else found.get(name)
+    return found
+
+
 def _fits(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether the cells equal what is wanted; of a list, whether it holds it."""
     cells = ((row[name], value) for name, value in wanted.items())
@@ -120,7 +132,9 @@ def _fits(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 def _read(read: Reading, cells: list[Any]) -> Value | None:
     if read == "distinct":
         return len(set(cells))
-    if read == "value" and len(set(cells)) > 1:
+    if read == "value" and any(cell != cells[0] for cell in cells):
         return None
+    if read == "value":
+        return cells[0] if cells else None
     found: Value | None = sum(cells) if read == "sum" else min(cells, default=None)
     return max(cells, default=None) if read == "max" else found

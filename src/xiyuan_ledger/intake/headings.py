@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,6 +26,12 @@ NOT_READ = re.compile(r"不导入|not read")
 """A column whose heading says so is the office's own."""
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "本页合计", "本月合计", "total", "sum"})
 TOTAL_LENGTH_MAX = 12
+NOTES = re.compile(
+    r"(备注|附注|注|说明|填报?说明|(制表|填表|填报|审核|复核|经办|负责|批准|审批)人?|单位.{0,2}盖章.?|notes?)[ 0-9]*:"
+)
+"""How a row begins that is about the sheet: a note below it, who filled it in."""
+ALIKE = 0.7
+"""How alike two words are, of 1, for one to be taken as the other misspelt."""
 _SUFFIXES = ("编码", "编号", "代码")
 _HINTS = frozenset({"必填", "选填", "可不填", "编码", "编号", "代码", "code", "required", "optional", "年", "月", "日"})
 _HINTS |= frozenset({"年月日", "yyyy_mm_dd", "yyyy", "mm", "dd"})
@@ -124,6 +131,31 @@ def is_total(cells: Sequence[Any]) -> bool:
     return False
 
 
+def is_note(cells: Sequence[Any]) -> bool:
+    """Whether a row is about the sheet: 备注：… or 制表人：… is the first that stands in it."""
+    first = next((cell for cell in cells if cell is not None and cell != ""), None)
+    return isinstance(first, str) and NOTES.match(unicodedata.normalize("NFKC", first).strip().lower()) is not None
+
+
+def are_headings(cells: Sequence[Any]) -> bool:
+    """Whether a row among the entries is one of headings: of another table below, or of the next printed page."""
+    texts = [text for cell in cells if (text := text_of(cell))]
+    return len(texts) > 1 and all(isinstance(cell, str | None) for cell in cells) and all(map(is_heading, texts))
+
+
+def near(text: str, fact: type[Fact]) -> str | None:
+    """The field that a heading names but for its spelling; None where no word is like it, or several fields' are.
+
+    A longer word may say something else: 工作人员姓名 is not 工作人员.
+    """
+    known = _words_of(fact)
+    alike = set()
+    for word in meant_by(text).words:
+        as_long = [each for each in known if abs(len(each) - len(word)) < 2]
+        alike |= {known[each] for each in get_close_matches(word, as_long, 1, ALIKE)}
+    return alike.pop() if len(alike) == 1 else None
+
+
 @cache
 def is_heading(text: str) -> bool:
     """Whether any fact has a field of this heading."""
@@ -143,15 +175,22 @@ class Found(NamedTuple):
 
 
 def find_headings(rows: Sequence[Sequence[Any]]) -> Found | None:
-    """The row among the first ones with most headings; under merged cells two or three rows together."""
+    """The row among the first ones with most headings; under merged cells two or three rows together.
+
+    Behind a row of nothing but headings only those that belong to it are looked at: others are of a table below it.
+    """
     best: Found | None = None
-    most = 0
+    most, whole = 0, len(rows)
     for last in range(len(rows)):
+        if last > whole and not any(is_heading(text_of(cell)) for cell in rows[last]):
+            break
         for depth in range(1, min(DEPTH_MAX, last + 1) + 1):
             texts = _merged(rows[last - depth + 1 : last + 1])
             known = sum(1 for text in texts if text and is_heading(text))
-            if known > most:
+            if known > most and last - depth < whole:
                 best, most = Found(last + 1, texts), known
+        if whole == len(rows) and are_headings(rows[last]):
+            whole = last
     return best
 
 

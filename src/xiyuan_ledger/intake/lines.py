@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.errors import InvalidEntry, Language
 
+HIDDEN_SHEET = 0
+"""The number of the line that stands for a whole sheet that nobody sees."""
+
 
 class Fault(NamedTuple):
     """What is wrong with one cell; no column where the sheet has none for it."""
@@ -48,7 +51,7 @@ class SheetRow(NamedTuple):
 class Line(NamedTuple):
     """One line that is not empty, counted from 1: the entry that it holds, or why it holds none.
 
-    A row that sums up the rows above it has neither.
+    A row of totals, of notes or of the headings once more has neither; nor has a hidden sheet, whose number is 0.
     """
 
     number: int

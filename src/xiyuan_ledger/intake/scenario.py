@@ -7,6 +7,7 @@ corrects or voids another names it by its key, `"corrects": "key:KEY"`: no file 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,11 @@ def scenario_policies(folder: Path | str) -> list[Path]:
     return sorted((Path(folder) / "policies").glob("*.toml"))
 
 
-def tell_scenario(ledger: Ledger, folder: Path | str) -> list[Receipt]:
-    """Record the story in a simulated ledger; a second telling records nothing. Raises Refused at the first refusal."""
+def tell_scenario(ledger: Ledger, folder: Path | str, until: datetime | None = None) -> list[Receipt]:
+    """Record the story in a simulated ledger, or what was written down by `until`; what is told again is a duplicate.
+
+    Raises Refused at the first refusal.
+    """
     receipts: list[Receipt] = []
     batch: list[dict[str, Any]] = []
     ids: dict[str, str] = {}
@@ -56,6 +60,8 @@ def tell_scenario(ledger: Ledger, folder: Path | str) -> list[Receipt]:
         batch.clear()
 
     for entry in scenario_entries(folder):
+        if until is not None and parse_instant(entry["recorded_at"]) > until:
+            break
         if _refers(entry) or len(batch) == TOLD_AT_ONCE:
             record()
         batch.append(_resolved(entry, ids, folder))

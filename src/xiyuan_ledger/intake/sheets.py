@@ -8,9 +8,20 @@ from typing import Any
 
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.errors import InvalidEntry
-from xiyuan_ledger.intake.headings import Found, find_headings, is_total, named_by, names_type, stands_aside
+from xiyuan_ledger.intake.headings import (
+    Found,
+    are_headings,
+    find_headings,
+    is_note,
+    is_total,
+    named_by,
+    names_type,
+    near,
+    stands_aside,
+    text_of,
+)
 from xiyuan_ledger.intake.layout import Layout, is_blank, shown
-from xiyuan_ledger.intake.lines import Fault, Headings, Line, SheetRow, letters
+from xiyuan_ledger.intake.lines import Fault, Headings, Line, SheetRow, letters, row_error
 from xiyuan_ledger.intake.naming import facts_of_sheet, names_of
 from xiyuan_ledger.intake.words import facts_called, field_words
 
@@ -24,9 +35,9 @@ Row = tuple[int, Sequence[Any] | InvalidEntry]
 class _SheetError(Exception):
     """Why no row of a sheet can be read: where that is seen, and the refusal."""
 
-    def __init__(self, at: int | None, error: InvalidEntry):
-        self.fault = Fault(at, error)
-        super().__init__(error.code)
+    def __init__(self, *faults: Fault):
+        self.faults = faults
+        super().__init__(faults[0].error.code)
 
 
 def read_sheet(rows: Iterator[Row], file: str, sheet: str | None, fact: type[Fact] | None) -> Iterator[Line]:
@@ -42,7 +53,7 @@ def read_sheet(rows: Iterator[Row], file: str, sheet: str | None, fact: type[Fac
         reading = _Reading(_headings(found), file, sheet, fact)
     except _SheetError as refused:
         headings = Headings(sheet, () if found is None else found.texts, {})
-        yield Line(number, None, refused.fault.error, SheetRow(headings, (), (refused.fault,)))
+        yield Line(number, None, row_error(refused.faults), SheetRow(headings, (), refused.faults))
         return
     assert found is not None
     yield from reading.lines(chain([row for row in head if row[0] > number], rows))
@@ -68,7 +79,7 @@ def _unread(number: int, sheet: str | None, error: InvalidEntry, texts: tuple[st
 
 def _headings(found: Found | None) -> tuple[str, ...]:
     if found is None:
-        raise _SheetError(None, InvalidEntry("headings-missing", limit=HEAD_ROWS))
+        raise _SheetError(Fault(None, InvalidEntry("headings-missing", limit=HEAD_ROWS)))
     return found.texts
 
 
@@ -107,8 +118,8 @@ class _Reading:
         if self._type is not None:
             return None
         if named:
-            raise _SheetError(None, InvalidEntry("sheet-fact-ambiguous", field="type", names=names_of(named)))
-        raise _SheetError(None, InvalidEntry("sheet-fact-unknown", field="type"))
+            raise _SheetError(Fault(None, InvalidEntry("sheet-fact-ambiguous", field="type", names=names_of(named))))
+        raise _SheetError(Fault(None, InvalidEntry("sheet-fact-unknown", field="type")))
 
     def _fitting(self, facts: list[type[Fact]]) -> list[type[Fact]]:
         if len(facts) < 2:
@@ -120,9 +131,7 @@ class _Reading:
         """Every heading names a field of the fact, none twice, and no required one is absent."""
         name = layout.fact.__name__
         if layout.unknown:
-            at = layout.unknown[0]
-            heading = self._texts[at]
-            raise _SheetError(at, InvalidEntry("heading-unknown", column=letters(at), heading=heading, type=name))
+            raise _SheetError(*(Fault(at, self._unknown(at, layout.fact)) for at in layout.unknown))
         if (twice := layout.twice()) is not None:
             raise _twice(*twice)
         if absent := layout.absent():
@@ -131,28 +140,51 @@ class _Reading:
             error = InvalidEntry(
                 "heading-absent", field=absent[0], type=name, names=", ".join(absent), names_zh=names_zh
             )
-            raise _SheetError(None, error)
+            raise _SheetError(Fault(None, error))
+
+    def _unknown(self, at: int, fact: type[Fact]) -> InvalidEntry:
+        """A heading that names no field; which field it may mean, where it is merely misspelt."""
+        said: dict[str, Any] = {"column": letters(at), "heading": self._texts[at], "type": fact.__name__}
+        if (field := near(self._texts[at], fact)) is None:
+            return InvalidEntry("heading-unknown", **said)
+        return InvalidEntry("heading-misspelt", near=field, word=field_words().get(field, {}).get("zh", field), **said)
 
     def _check_known(self) -> None:
         """Where each row says which fact it is, every heading names a field of some fact."""
         for at, text in enumerate(self._texts):
             known = not text or at in self._apart or any(named_by(text, fact) for fact in FACTS.values())
             if not known:
-                raise _SheetError(at, InvalidEntry("heading-unknown-anywhere", column=letters(at), heading=text))
+                error = InvalidEntry("heading-unknown-anywhere", column=letters(at), heading=text)
+                raise _SheetError(Fault(at, error))
 
     def lines(self, rows: Iterator[Row]) -> Iterator[Line]:
-        """Every row that is not empty; one that sums up those above it holds no entry, and is not refused."""
+        """Every row that is not empty. Totals and notes hold no entry; headings of another table end this one."""
         fixed = self.layout(self._fact) if self._fact is not None and self._type is None else None
         for number, cells in rows:
             if isinstance(cells, InvalidEntry):
                 yield _unread(number, self._sheet, cells, self._texts)
                 continue
             if is_total(cells):
-                yield Line(number, None, None, SheetRow(Headings(self._sheet, self._texts, {}), cells))
+                yield self._aside(number, cells)
                 continue
             line = fixed.line(number, cells) if fixed is not None else self._typed(number, cells)
+            if line is not None and line.error is not None:
+                if is_note(cells) or self._repeated(cells):
+                    line = self._aside(number, cells)
+                elif are_headings(cells):
+                    yield _unread(number, self._sheet, InvalidEntry("headings-again"), self._texts)
+                    return
             if line is not None:
                 yield line
+
+    def _aside(self, number: int, cells: Sequence[Any]) -> Line:
+        """A row that holds no entry, and is not refused."""
+        return Line(number, None, None, SheetRow(Headings(self._sheet, self._texts, {}), cells))
+
+    def _repeated(self, cells: Sequence[Any]) -> bool:
+        """Whether the headings stand here once more, as at the head of a printed page."""
+        texts = [text_of(cell) for cell in cells]
+        return any(texts) and all(not text or text in self._texts[at : at + 1] for at, text in enumerate(texts))
 
     def _typed(self, number: int, cells: Sequence[Any]) -> Line | None:
         """A row that says which fact it is."""
@@ -168,7 +200,7 @@ class _Reading:
         if len(facts) == 1:
             layout = self.layout(facts[0])
             if (twice := layout.twice()) is not None:
-                error = _twice(*twice).fault.error
+                error = _twice(*twice).faults[0].error
                 return Line(number, None, error, SheetRow(layout.headings, cells, (Fault(twice[1][0], error),)))
             return layout.line(number, cells)
         return self._unclear("row-type-ambiguous" if named else "row-type-unknown", number, cells, named)
@@ -197,4 +229,4 @@ class _Reading:
 
 def _twice(field: str, columns: list[int]) -> _SheetError:
     named = ", ".join(letters(at) for at in columns)
-    return _SheetError(columns[1], InvalidEntry("heading-twice", field=field, columns=named))
+    return _SheetError(Fault(columns[1], InvalidEntry("heading-twice", field=field, columns=named)))

@@ -13,7 +13,8 @@ from zipfile import BadZipFile, ZipFile
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.errors import FileError, InvalidEntry
 from xiyuan_ledger.intake.cells import Uncalculated
-from xiyuan_ledger.intake.lines import Line
+from xiyuan_ledger.intake.layout import is_blank
+from xiyuan_ledger.intake.lines import HIDDEN_SHEET, Headings, Line, SheetRow
 from xiyuan_ledger.intake.naming import ABOUT_SHEETS
 from xiyuan_ledger.intake.sheets import Row, read_sheet
 
@@ -30,17 +31,31 @@ _BROKEN = (BadZipFile, KeyError, ValueError, TypeError, ParseError, EOFError, No
 
 def read_workbook(stream: IO[bytes], name: str, fact: type[Fact] | None) -> Iterator[Line]:
     """The lines of every sheet that holds any, sheet after sheet."""
-    for title, rows in sheets_of(stream, name):
-        if title not in ABOUT_SHEETS:
+    for title, hidden, rows in sheets_of(stream, name):
+        if title in ABOUT_SHEETS:
+            continue
+        if hidden:
+            yield from _hidden(title, rows)
+        else:
             yield from read_sheet(rows, name, title, fact)
 
 
-def sheets_of(stream: IO[bytes], name: str) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Every sheet of a workbook by its name, with its rows as they stand."""
+def _hidden(title: str, rows: Iterator[Row]) -> Iterator[Line]:
+    """Nobody sees what stands on a hidden sheet: it is not read; where there is anything, one line for the whole."""
+    if any(isinstance(cells, InvalidEntry) or not all(map(is_blank, cells)) for _, cells in rows):
+        yield Line(HIDDEN_SHEET, None, None, SheetRow(Headings(title, (), {}), ()))
+
+
+def sheets_of(stream: IO[bytes], name: str) -> Iterator[tuple[str, bool, Iterator[Row]]]:
+    """Every sheet of a workbook by its name: whether it is hidden, and its rows as they stand."""
     with _opened(stream, name, formulas=False) as book:
         beside = _with_formulas(stream)
         for sheet in book.worksheets:
-            yield sheet.title, _numbered(_rows(stream, name, sheet) if beside else _values(sheet))
+            yield (
+                sheet.title,
+                sheet.sheet_state != "visible",
+                _numbered(_rows(stream, name, sheet) if beside else _values(sheet)),
+            )
 
 
 @contextmanager

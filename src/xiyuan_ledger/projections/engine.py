@@ -23,7 +23,7 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -106,15 +106,18 @@ class Question:
             return rows
         return with_ids(view, rows, EventIds(lambda positions: read_ids(self.con, self._held, positions)))
 
-    def compute(self, view: Definition, arguments: Mapping[str, str | None]) -> pa.Table:
-        """The same as computed: with positions that stand for ids."""
+    def compute(
+        self, view: Definition, arguments: Mapping[str, str | None], positions: Collection[int] | None = None
+    ) -> pa.Table:
+        """The same as computed: with positions that stand for ids; of a view of facts, those at some positions only."""
         if arguments != self._arguments:
             self._arguments = arguments
             self._made -= {"args", RUN_LINE}
         self._attach_missing(view.sql)
         self._make_all(view.sql)
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
-        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY "
+        kept = "" if positions is None else f" WHERE position IN ({', '.join(map(str, map(int, positions)))})"
+        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice. Sorted by everything, more of
             # them is put aside on the disk (of 10^6, 150 MB).
@@ -152,7 +155,9 @@ class Question:
         if "envelope" not in relations_read(view.sql):
             return ""
         first, last = (self.pin.from_on, self.pin.until()) if view.period else (None, self.pin.valid_on)
-        return f"WITH envelope AS ({relations.envelope_sql(self._held, self._arguments, first, last)}) "
+        with_fields = any(column.name == "fields" for column in view.columns)
+        envelope = relations.envelope_sql(self._held, self._arguments, first, last, with_fields=with_fields)
+        return f"WITH envelope AS ({envelope}) "
 
     def _attach_missing(self, sql: str) -> None:
         reads = relations_reached(sql)
@@ -207,7 +212,7 @@ class Question:
             [self._arguments.get("run")],
         ).fetchall()
         tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
-        self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.NO_LINES)
+        self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.RUN_LINES.empty_table())
 
     def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
         at, arguments = Settled(position, valid_on), {"scheme": scheme, "run_month": month}

@@ -21,7 +21,7 @@ NO_ENVELOPE = "NULL::VARCHAR AS type, " + ", ".join(
 )
 POSITION_OF = "CAST('0x' || substr({id}, 1, 8) || substr({id}, 10, 4) AS BIGINT)"
 """The position that an event id begins with."""
-NO_LINES = pa.schema(
+RUN_LINES = pa.schema(
     [
         *((name, pa.string()) for name in ("ledger", "run", "worker", "scheme", "month", "payee", "kind")),
         *(
@@ -29,8 +29,8 @@ NO_LINES = pa.schema(
             for name in ("due", "settled", "amount", "offset", "net", "overpaid", "recovered")
         ),
     ]
-).empty_table()
-"""`run_line` where there is no run."""
+)
+"""The columns of `run_line`. No table of it is made on import: the first one loads pandas, where it is installed."""
 CALENDAR_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -107,11 +107,17 @@ def _tables(held: Collection[type[Fact]]) -> list[str]:
 
 
 def envelope_sql(
-    held: Collection[type[Fact]], arguments: Mapping[str, str | None], first_day: date | None, last_day: date
+    held: Collection[type[Fact]],
+    arguments: Mapping[str, str | None],
+    first_day: date | None,
+    last_day: date,
+    *,
+    with_fields: bool = True,
 ) -> str:
     """The facts that arguments and dates allow, with `fields` as JSON text, and `superseded_by`.
 
-    The views say themselves what they want; here it keeps JSON from being made for every fact there is.
+    The views say themselves what they want; here it keeps JSON from being made for every fact there is. It is made for
+    none where `with_fields` is off, for who asks neither for `fields` nor for a subject.
     """
     kind, stream, subject = (arguments.get(name) for name in ("type", "stream", "subject"))
     asked = [f"occurred_on <= {dated(last_day)}"]
@@ -120,9 +126,9 @@ def envelope_sql(
     parts = []
     for name in _tables({fact for fact in held if kind in (None, fact.__name__)}):
         named = [f"({_names(FACT_TABLES[name], subject)})"] if subject is not None else []
+        fields = _fields(FACT_TABLES[name]) if with_fields or subject is not None else "NULL::VARCHAR"
         parts.append(
-            f"SELECT {_envelope(name)}, {_fields(FACT_TABLES[name])} AS fields FROM raw.{name} "
-            f"WHERE {' AND '.join([*asked, *named])}"
+            f"SELECT {_envelope(name)}, {fields} AS fields FROM raw.{name} WHERE {' AND '.join([*asked, *named])}"
         )
     return _with_superseded_by(parts or [f"SELECT {NO_ENVELOPE}, NULL::VARCHAR AS fields WHERE FALSE"])
 

@@ -79,7 +79,12 @@ class LinesAtPin:
         return lines
 
     def in_transit(self, opened: PayoutRunOpened) -> int:
-        """How many lines are neither paid nor returned, as far as is committed."""
+        """How many lines are neither paid nor returned, as far as is committed.
+
+        RuleBroken `run-closed-at-once` where the run itself is not: nobody could say what became of its lines.
+        """
         table = self._ask("payroll", run=opened.run).without_evidence()
+        if not len(table) and not self._ask("payout_runs", where={"run": opened.run}).rows:
+            raise RuleBroken("run-closed-at-once", field="run", run=opened.run)
         waiting = pc.is_in(table.column("status"), pa.array(IN_TRANSIT))
         return int(pc.sum(pc.and_(waiting, pc.greater(table.column("amount_fen"), 0))).as_py() or 0)

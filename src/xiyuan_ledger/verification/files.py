@@ -51,8 +51,9 @@ class BundleFiles:
     def read(self, name: str) -> bytes:
         """A file's bytes; ProofError `bundle-file-missing` where it cannot be read."""
         try:
-            return self.path(name).read_bytes()
-        except OSError as error:
+            with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
+                return file.read()
+        except (OSError, ValueError) as error:
             raise ProofError("bundle-file-missing", found=name) from error
 
     def close(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -119,7 +121,23 @@ def processes(size: int) -> Iterator[Submit | None]:
         yield None
         return
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+
+        def submit(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
+            with _without_main():
+                return pool.submit(work, *arguments)
+
         try:
-            yield pool.submit
+            yield submit
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A process that is started meanwhile does not run the caller's own script once more, as it would by itself."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

@@ -5,12 +5,10 @@ It needs nothing but the bundle's folder, so that stretches are checked on all c
 
 from __future__ import annotations
 
-import unicodedata
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -106,20 +104,20 @@ class _SpanCheck:
 
     def _check_entries(self, after: int, entries: list[bytes]) -> None:
         """A tile's events: written canonically, in their places, none earlier than the one before."""
-        values = _values(entries)
-        if values is None or _encoded(values, entries) != entries or not _is_normal(entries):
+        try:
+            places, times, types, schemas = zip(*canonical.read_each(entries, _ENVELOPE), strict=True)
+        except ValueError:
             self._name_unlike(after, entries)
             return
-        try:
-            places, times, types, schemas = zip(*map(_ENVELOPE, values), strict=True)
         except (KeyError, TypeError):
             self._faults.append(ProofError("event-form", position=after + 1))
             return
-        if places != tuple(range(after + 1, after + 1 + len(entries))):
-            at = next(n for n, place in enumerate(places, start=after + 1) if place != n)
+        if places != tuple(range(after + 1, after + 1 + len(entries))) or set(map(type, places)) != {int}:
+            at = next(n for n, place in enumerate(places, start=after + 1) if place != n or type(place) is not int)
             self._faults.append(ProofError("event-place", position=at, found=str(places[at - after - 1])[:40]))
-        if set(map(str, schemas)) != {str(SCHEMA)} or not FACTS.keys() >= set(map(str, types)):
-            strange = next((each for each in types if each not in FACTS), f"schema {max(map(str, schemas))}")
+        are_plain = set(map(type, types)) == {str} and set(map(type, schemas)) == {int}
+        if not are_plain or set(schemas) != {SCHEMA} or not FACTS.keys() >= set(types):
+            strange = next((each for each in map(str, types) if each not in FACTS), f"schema {max(map(str, schemas))}")
             raise ProofError("event-newer", position=after + 1, found=str(strange)[:40])
         self._check_times(after, times)
         self._types += types
@@ -146,13 +144,8 @@ class _SpanCheck:
 
     def _name_unlike(self, after: int, entries: list[bytes]) -> None:
         """Say which events are not written as canonical JSON is."""
-        for position, entry in enumerate(entries, start=after + 1):
-            try:
-                fine = canonical.dumps(orjson.loads(entry)) == entry and _is_normal([entry])
-            except (ValueError, TypeError):
-                fine = False
-            if not fine:
-                self._faults.append(ProofError("event-not-canonical", position=position))
+        unlike = [n for n, entry in enumerate(entries, start=after + 1) if not canonical.is_canonical(entry)]
+        self._faults += [ProofError("event-not-canonical", position=position) for position in unlike]
 
     def _journal(self) -> tuple[dict[str, str], pa.Table, list[ProofError]]:
         """Compare the journal's files of this stretch with the events themselves."""
@@ -178,28 +171,6 @@ class _SpanCheck:
             if self._files.read(flat) != csv_bytes(table):
                 faults.append(ProofError("journal-differs", found=flat))
         return files, superseded.together(gone), faults
-
-
-def _values(entries: list[bytes]) -> list[Any] | None:
-    """The values of a tile's events, parsed at once; None where that is no list of as many."""
-    try:
-        found = orjson.loads(b"[" + b",".join(entries) + b"]")
-    except ValueError:
-        return None
-    return found if len(found) == len(entries) else None
-
-
-def _encoded(values: list[Any], entries: list[bytes]) -> list[bytes]:
-    """Each value as canonical bytes. That they equal the entry one by one is what makes parsing them at once safe."""
-    dumps, sort = orjson.dumps, orjson.OPT_SORT_KEYS
-    found = [dumps(value, option=sort) for value in values]
-    return found if found == entries else [canonical.ordered(each) for each in found]
-
-
-def _is_normal(entries: list[bytes]) -> bool:
-    """Whether all text is in normal form C."""
-    joined = b"\n".join(entries)
-    return joined.isascii() or unicodedata.is_normalized("NFC", joined.decode())
 
 
 def _holds(path: Path, table: pa.Table) -> bool:

@@ -72,10 +72,13 @@ def packed(entries: Sequence[bytes]) -> bytes:
 def unpacked(content: bytes, name: str) -> list[bytes]:
     """The entries of a bundle; ProofError `tile-form` where lengths and bytes do not fit together."""
     found, at, end = [], 0, len(content)
-    while at < end:
-        start = at + 2
-        at = start + int.from_bytes(content[at:start], "big")
-        found.append(content[start:at])
+    try:
+        while at < end:
+            start = at + 2
+            at = start + (content[at] << 8 | content[at + 1])
+            found.append(content[start:at])
+    except IndexError:
+        at = -1
     if at != end:
         raise ProofError("tile-form", found=name)
     return found

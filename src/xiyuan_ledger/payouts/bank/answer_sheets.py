@@ -51,7 +51,7 @@ def _sheet(content: bytes, name: str, template: Template) -> tuple[str | None, I
     if not content.startswith(WORKBOOK):
         return None, rows_of(stream, name, template.separator)
     named = template.answer.sheet
-    for title, rows in sheets_of(stream, name):
+    for title, _, rows in sheets_of(stream, name):
         found = list(rows)
         if title == named or (named is None and found):
             return title, iter(found)
