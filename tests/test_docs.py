@@ -37,6 +37,9 @@ TRANSLATED = (
     "guides/bank-files.md",
     "guides/read-a-view.md",
     "guides/pages.md",
+    "guides/evaluate-a-project.md",
+    "guides/notebook.md",
+    "evaluators/your-own-ledger.md",
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

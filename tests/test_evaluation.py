@@ -327,3 +327,27 @@ def test_a_tie_may_still_be_declared_and_a_finding_put_right_after_the_conclusio
     office = engaged(found(), concluded(0, "fail"))
     assert office.when(of_it(RectificationClosed, "2013-09-01", finding="F-1")).recorded
     assert office.when(of_it(ConflictDeclared, "2013-09-02", person="A-1", tie="a cousin works there")).recorded
+
+
+@pytest.mark.parametrize(
+    ("on", "grade"), [("2013-05-01", "pass"), ("2013-05-02", "good"), ("2013-05-03", "good"), ("2013-05-04", "fail")]
+)
+def test_the_bands_are_those_of_the_policy_in_force_on_the_day_of_the_commission(on: str, grade: str) -> None:
+    lower = [("excellent", 9000), ("good", 6500), ("pass", 6000), ("fail", 0)]
+    higher = [("excellent", 9000), ("good", 8000), ("pass", 7500), ("fail", 0)]
+    adopted = [
+        PolicyAdopted(
+            policy="scorecard",
+            version=version,
+            effective_from=day,
+            authority="rules",
+            parameters={"bands": [{"grade": name, "from_centi": centi} for name, centi in bands]},
+            occurred_on="2013-04-01",
+        )
+        for version, day, bands in ((2, "2013-05-02", lower), (3, "2013-05-04", higher))
+    ]
+    office = street(*adopted, commissioned(on), *everything(10_000 - 7000))
+    others = {"excellent", "good", "pass", "fail"} - {grade}
+    for other in sorted(others):
+        office.when(concluded(7000, other)).refused("evaluation-grade")
+    assert office.when(concluded(7000, grade)).recorded

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars
 import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
@@ -56,6 +57,24 @@ def test_machine_forms_hold_the_same_rows(ledger: Ledger, view: Definition, tmp_
     assert len(rows) == len(found) + 1
     Sheet.of_view(found, "zh").write_parquet(tmp_path / "view.parquet")
     assert pq.read_table(tmp_path / "view.parquet").num_rows == len(found)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=_name)
+def test_frames_keep_money_and_minutes_whole_dates_dates_and_evidence_lists(ledger: Ledger, view: Definition) -> None:
+    found = _asked(ledger, view)
+    arrow, frame, pandas_frame = found.to_arrow(), found.to_polars(), found.to_pandas()
+    assert frame.columns == list(pandas_frame.columns) == arrow.column_names == found.columns
+    assert len(frame) == len(pandas_frame) == arrow.num_rows == len(found)
+    assert not [name for name, kind in frame.schema.items() if kind.is_float()]
+    assert not [name for name, kind in pandas_frame.dtypes.items() if kind.kind == "f"]
+    for column in view.columns:
+        kind = frame.schema[column.name]
+        if column.name.endswith(("_fen", "_minutes", "_centi")) and not kind.is_nested():
+            assert (kind, str(pandas_frame[column.name].dtype)) == (polars.Int64, "Int64"), column.name
+        if column.type == "date":
+            assert kind == polars.Date, column.name
+        if column.name == "evidence":
+            assert kind == polars.List(polars.String)
 
 
 @pytest.mark.parametrize("lang", BOTH)

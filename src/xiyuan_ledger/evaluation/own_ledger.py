@@ -19,6 +19,7 @@ from xiyuan_ledger.evaluation.seeds import faults_of, head_of_note
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import CompactRange
 from xiyuan_ledger.note import Note
+from xiyuan_ledger.recording.entries import code_of
 from xiyuan_ledger.store import Batch, Meta, Store, open_store
 from xiyuan_ledger.store.mapper import entry_bytes, event_of
 from xiyuan_ledger.store.opening import proofs_folder, sqlite_path
@@ -35,8 +36,8 @@ COPIED_ROWS = 5_000
 def begin(url: str, bundle: Path, policy: Policy, *, name: str | None = None, actor: str | None = None) -> Ledger:
     """A new ledger at a URL that begins as a bundle whose checkpoint the policy's log and witnesses signed.
 
-    Raises StoreError where there is no bundle or already a ledger, ProofError where the events do not lead to the
-    checkpoint's root, or the checkpoint is not signed as the policy asks.
+    Raises StoreError where there is no bundle or already a ledger, InvalidEntry where the name is no code, ProofError
+    where the events do not lead to the checkpoint's root, or the checkpoint is not signed as the policy asks.
     """
     folder = proofs_folder(url, None)
     if folder is None:
@@ -45,13 +46,14 @@ def begin(url: str, bundle: Path, policy: Policy, *, name: str | None = None, ac
     try:
         note = Note.parse(source.files.read(CHECKPOINT))
         _check(source, note, policy)
-        target = open_store(url, create=Meta(name or source.meta.name + NAME_END, source.meta.simulated))
+        called = code_of("name", name or source.meta.name + NAME_END)
+        target = open_store(url, create=Meta(called, source.meta.simulated))
         try:
-            _copy(source, target)
             put_durably(folder / BEGUN_FROM, note.dump())
+            _copy(source, target)
         except BaseException:
             target.close()
-            _remove(url)
+            _remove(url, folder)
             raise
         target.close()
     finally:
@@ -73,18 +75,19 @@ def _check(source: BundleStore, note: Note, policy: Policy) -> None:
 
 
 def _copy(source: BundleStore, target: Store) -> None:
-    """Every event with what finds it: its keys and tags, as they were when it was recorded."""
-    for first in range(0, source.head(), COPIED_ROWS):
-        rows = source.after(first, COPIED_ROWS)
-        events = [event_of(row) for row in rows]
-        keys = [(event.fact.key, event.position) for event in events if event.fact.key is not None]
-        tags = sorted({(tag, event.stream) for event in events for tag in event.fact.tags()})
-        with target.writing():
+    """Every event with what finds it: its keys and tags, as they were when it was recorded. All of them, or none."""
+    with target.writing():
+        for first in range(0, source.head(), COPIED_ROWS):
+            rows = source.after(first, COPIED_ROWS)
+            events = [event_of(row) for row in rows]
+            keys = [(event.fact.key, event.position) for event in events if event.fact.key is not None]
+            tags = sorted({(tag, event.stream) for event in events for tag in event.fact.tags()})
             target.append(Batch(rows, keys, tags))
 
 
-def _remove(url: str) -> None:
+def _remove(url: str, folder: Path) -> None:
     """A ledger that could not be begun is none."""
+    (folder / BEGUN_FROM).unlink(missing_ok=True)
     path = sqlite_path(url)
     if path is not None:
         for end in ("", "-wal", "-shm"):

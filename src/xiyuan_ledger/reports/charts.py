@@ -79,9 +79,11 @@ def _runs(series: Series, most: int) -> list[list[tuple[int, int]]]:
     return [run for run in runs if len(run) > 1]
 
 
-def bar_chart(title: str, labels: Sequence[str], series: Sequence[Series], *, shown: Shown = str) -> str:
-    """Bars side by side over each label, each kind with a hatching of its own."""
-    most = _top(max((value for each in series for value in each.values if value is not None), default=0))
+def bar_chart(
+    title: str, labels: Sequence[str], series: Sequence[Series], *, shown: Shown = str, up_to: int | None = None
+) -> str:
+    """Bars side by side over each label, each kind with a hatching of its own; `up_to` as in `line_chart`."""
+    most = up_to or _top(max((value for each in series for value in each.values if value is not None), default=0))
     name = name_of(title, *labels)
     defs = "".join(hatched(nth, f"{name}-{nth}") for nth in range(len(series)))
     shapes = [f"<defs>{defs}</defs>", *_axis(most, shown), *_labels(labels), *_legend(series, pattern=name)]

@@ -8,6 +8,7 @@ from typing import Any
 from xiyuan_ledger.errors import EvaluationError, Language
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.vocabulary import word
 from xiyuan_ledger.reports import pictures
 from xiyuan_ledger.reports.document import Block, Document, Picture, Section, Table, rows_table
 from xiyuan_ledger.reports.footing import banner, footer, settled
@@ -45,10 +46,11 @@ def dossier(ledger: Ledger, project: str, *, pin: Pin | None = None, lang: Langu
     for row in own:
         fields |= row["fields"]
     facts = rows("journal", subject=project)
+    names = {row["org"]: f"{row['name']} ({row['org']})" for row in rows("org_register")}
     return Document(
         title=say("项目档案", "Project dossier"),
         subtitle=f"{fields.get('name', '')} ({project})",
-        cover=_cover(fields, at.valid_on, say),
+        cover=_cover(fields, names, at.valid_on, say),
         sections=[
             Section(say("材料清单", "What is asked for"), [_checklist(facts, say)]),
             Section(say("合同与预算", "Contract and budget"), _contract(fields, rows, project, say)),
@@ -64,10 +66,11 @@ def dossier(ledger: Ledger, project: str, *, pin: Pin | None = None, lang: Langu
     )
 
 
-def _cover(fields: dict[str, Any], on: date, say: Tongue) -> list[tuple[str, str]]:
+def _cover(fields: dict[str, Any], names: dict[str, str], on: date, say: Tongue) -> list[tuple[str, str]]:
+    buyer, doer = (str(fields.get(name, "-")) for name in ("purchaser", "implementer"))
     return [
-        (say("购买方", "Purchaser"), str(fields.get("purchaser", "-"))),
-        (say("承接方", "Implementer"), str(fields.get("implementer", "-"))),
+        (say("购买方", "Purchaser"), names.get(buyer, buyer)),
+        (say("承接方", "Implementer"), names.get(doer, doer)),
         (say("合同期", "Contract"), f"{fields.get('from', '-')} – {fields.get('to', '-')}"),
         (say("基准日", "As of"), on.isoformat()),
     ]
@@ -93,7 +96,10 @@ def _checklist(facts: list[dict[str, Any]], say: Tongue) -> Table:
 def _contract(fields: dict[str, Any], rows: Any, project: str, say: Tongue) -> list[Block]:
     from xiyuan_ledger.money import yuan
 
-    due = [(each["due_on"], yuan(each["amount_fen"]), each["condition"]) for each in fields.get("instalments", ())]
+    due = [
+        (each["due_on"], yuan(each["amount_fen"]), word("condition", each["condition"], say.lang))
+        for each in fields.get("instalments", ())
+    ]
     titles = (say("应付日期", "Due"), say("金额 (元)", "Amount (yuan)"), say("条件", "Condition"))
     own = [row for row in rows("budget_execution") if row["project"] == project]
     columns = ("category", "channel", "approved_fen", "spent_fen", "left_fen", "executed_centi")
@@ -144,7 +150,7 @@ def _finance(rows: Any, facts: list[dict[str, Any]], project: str, say: Tongue) 
         (
             row["occurred_on"].isoformat(),
             row["fields"]["voucher"],
-            row["fields"]["category"],
+            word("category", row["fields"]["category"], say.lang),
             yuan(row["fields"]["amount_fen"]),
             (row["papers"] or [{}])[0].get("digest", "-"),
         )

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from xiyuan_ledger.aggregates.evaluation import ConflictDeclared, EvaluationConcluded, EvaluationNoticed
+from xiyuan_ledger.aggregates.evaluation import (
+    ConflictDeclared,
+    EvaluationConcluded,
+    EvaluationNoticed,
+    FindingRaised,
+    ObjectionRaised,
+)
 from xiyuan_ledger.errors import EvaluationError, Language
 from xiyuan_ledger.evaluation.assessing import TOTAL, Assessed, assessed
+from xiyuan_ledger.evaluation.samples import examined
+from xiyuan_ledger.evaluation.seeds import head_at
 from xiyuan_ledger.evaluation.sight import Sight
+from xiyuan_ledger.intake.words import title_of
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.money import share_centi
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.reports import evaluation_annex as annex
 from xiyuan_ledger.reports import evaluation_steps as steps
-from xiyuan_ledger.reports import naming
-from xiyuan_ledger.reports.document import Document, Section, Table, ids_text
+from xiyuan_ledger.reports import naming, pictures
+from xiyuan_ledger.reports.document import Document, Picture, Section, Table, ids_text
 from xiyuan_ledger.reports.footing import banner, footer, policies_table, settled
 from xiyuan_ledger.reports.naming import Tongue, points
+
+SCORED_BY = ("scorecard", "sampling", "record-timeliness", "service-cadence", "privacy")
+"""The policies that an evaluation rests on; all that are in force stand in an annex."""
 
 
 class Reported:
@@ -55,6 +69,15 @@ class Reported:
             return "-"
         return f"{self.names[code]} ({code})" if code in self.names else code
 
+    def by_dimension(self) -> dict[str, tuple[int, int]]:
+        """Weight and score of each dimension, in the order of the scorecard."""
+        sums: dict[str, tuple[int, int]] = {}
+        for each in self.indicators:
+            row = self.scores[each.rule.code]
+            weight, score = sums.get(each.dimension, (0, 0))
+            sums[each.dimension] = (weight + row["weight_centi"], score + row["score_centi"])
+        return sums
+
     @property
     def project(self) -> str:
         """The project's name with its code."""
@@ -74,6 +97,7 @@ def evaluation_report(ledger: Ledger, evaluation: str, *, pin: Pin | None = None
         subtitle=f"{told.project} · {say.of(naming.PHASES, agreed.phase)}",
         cover=_cover(told),
         sections=[
+            _summary(told),
             _basis(told),
             steps.method(told),
             _independence(told),
@@ -85,6 +109,7 @@ def evaluation_report(ledger: Ledger, evaluation: str, *, pin: Pin | None = None
             steps.objections(told),
             annex.units(told),
             annex.evidence(told),
+            annex.policies(told),
         ],
         footer=[*footer(ledger, told.pin, lang), *_looked_at(told)],
         dated=told.pin.valid_on,
@@ -95,7 +120,9 @@ def evaluation_report(ledger: Ledger, evaluation: str, *, pin: Pin | None = None
 
 
 def _looked_at(told: Reported) -> list[tuple[str, str]]:
-    at = f"{told.looked.known_at}@{told.looked.valid_on}"
+    assert type(told.looked.known_at) is int
+    head = head_at(told.ledger, told.looked.known_at)
+    at = f"{told.looked.known_at}@{told.looked.valid_on} · {head.size}:{head.root}"
     return [(told.say("项目数据版本点", "project figures at"), at)]
 
 
@@ -116,6 +143,30 @@ def _cover(told: Reported) -> list[tuple[str, str]]:
     ]
 
 
+def _summary(told: Reported) -> Section:
+    """摘要: the total and its grade, how each dimension did, what was found."""
+    say, total, engagement = told.say, told.scores[TOTAL], told.sight.engagement
+    units = sum(len(examined(draws)) for draws in engagement.draws())
+    sums = told.by_dimension()
+    names = [f"{code} {say.of(naming.DIMENSIONS, code)}" for code in sums]
+    shares = [share_centi(score, weight) for weight, score in sums.values()]
+    grade = say.of(naming.GRADES, total["grade"])
+    return Section(
+        say("摘要", "Summary"),
+        [
+            say(
+                f"{told.project} 在 {told.sight.first} 至 {told.sight.last} 期间得 {points(total['score_centi'])} 分, "
+                f"等级为“{grade}”。共 {len(told.indicators)} 项指标, 抽查 {units} 个单位, "
+                f"提出问题 {len(engagement.of(FindingRaised))} 项, 收到异议 {len(engagement.of(ObjectionRaised))} 项。",
+                f"Over {told.sight.first} to {told.sight.last} {told.project} scored {points(total['score_centi'])} "
+                f"points: {grade}. {len(told.indicators)} indicators, {units} units of samples, "
+                f"{len(engagement.of(FindingRaised))} findings, {len(engagement.of(ObjectionRaised))} objections.",
+            ),
+            Picture(pictures.earned_by_dimension(names, shares, say.lang)),
+        ],
+    )
+
+
 def _basis(told: Reported) -> Section:
     say, engagement = told.say, told.sight.engagement
     agreed = engagement.commission
@@ -132,7 +183,7 @@ def _basis(told: Reported) -> Section:
                 f"over {agreed.from_} to {agreed.to}. The scorecard is version {card['version']} "
                 f"of the policy scorecard (authority: {card['authority']}).",
             ),
-            policies_table(told.ledger, told.at, say.lang),
+            policies_table(told.ledger, told.at, say.lang, SCORED_BY),
         ],
     )
 
@@ -160,9 +211,28 @@ def _independence(told: Reported) -> Section:
                 f"回避人员录入的评估记录: {len(broken)} 条。",
                 f"Entries of this evaluation made by people who stood back: {len(broken)}.",
             ),
+            _team(told),
             say(f"评估通知日期: {on or '未通知'}。", f"The implementer was told on: {on or 'not told'}."),
         ],
     )
+
+
+def _team(told: Reported) -> Table:
+    """Who entered what of the evaluation."""
+    say = told.say
+    entered: dict[str, Counter[str]] = {}
+    for each in told.sight.engagement.facts:
+        entered.setdefault(each.actor, Counter())[_called(each.fact, say.lang)] += 1
+    rows = [
+        (who, say("、", ", ").join(f"{what} {count}" for what, count in sorted(kinds.items())), str(kinds.total()))
+        for who, kinds in sorted(entered.items())
+    ]
+    titles = (say("录入人", "Entered by"), say("记录", "What"), say("条数", "Entries"))
+    return Table(say("评估记录的录入人", "Who entered the evaluation"), titles, rows, frozenset({2}))
+
+
+def _called(fact: Any, lang: Language) -> str:
+    return title_of(type(fact)) if lang == "zh" else type(fact).__name__
 
 
 def _scores(told: Reported) -> Section:
@@ -184,11 +254,7 @@ def _scores(told: Reported) -> Section:
 
 def _by_dimension(told: Reported) -> Table:
     say = told.say
-    sums: dict[str, list[int]] = {}
-    for each in told.indicators:
-        row = told.scores[each.rule.code]
-        weight, score = sums.setdefault(each.dimension, [0, 0])
-        sums[each.dimension] = [weight + row["weight_centi"], score + row["score_centi"]]
+    sums = told.by_dimension()
     rows: list[Sequence[str]] = [
         (f"{code} {say.of(naming.DIMENSIONS, code)}", points(weight), points(score))
         for code, (weight, score) in sums.items()

@@ -12,6 +12,7 @@ from xiyuan_ledger.aggregates.evaluation import (
     SelfAssessmentSubmitted,
 )
 from xiyuan_ledger.evaluation.samples import differences
+from xiyuan_ledger.projections.catalogue import definition
 from xiyuan_ledger.reports import naming, pictures
 from xiyuan_ledger.reports.document import Block, Picture, Points, Section, Table, rows_table
 from xiyuan_ledger.reports.naming import points
@@ -80,7 +81,8 @@ def samples(told: Reported) -> Section:
             (say("随机数", "Nonce"), first.nonce or "-"),
             (say("重抽结果", "Drawn again"), same),
         ]
-        caption = say(f"样本: {first.population}", f"Sample of {first.population}")
+        title = definition(first.population).title[say.lang]
+        caption = say(f"样本: {title}", f"Sample of {title}")
         blocks.append(Table(caption, (say("项", "Item"), say("内容", "Content")), rows))
         swaps = [
             (old, new, fact.reason or "")

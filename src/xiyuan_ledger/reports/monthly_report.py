@@ -30,7 +30,11 @@ def monthly_report(
     whole = [row for row in view.rows if row["service_type"] == WHOLE]
     parts = [row for row in view.rows if row["service_type"] != WHOLE]
     shown = [each for each in columns if each not in ("service_type", "community")]
-    by_type = [each for each in columns if each not in ("community", "volunteers", "satisfaction_centi")]
+    by_type = [
+        each
+        for each in columns
+        if each not in ("community", "volunteers", "volunteer_minutes", "ballots", "mean_centi")
+    ]
     people = Series(say("服务人数", "people"), [row["people"] for row in whole])
     times = Series(say("服务人次", "person-times"), [row["person_times"] for row in whole])
     labels = [names.get(row["station"], row["station"]) for row in whole]

@@ -18,6 +18,8 @@ _WORDS: dict[str, dict[Language, str]] = {
     "within_1": {"zh": "及时 (默认1天内)", "en": "prompt (1 day by default)"},
     "within_7": {"zh": "期限内 (默认7天内)", "en": "in time (7 days by default)"},
     "after_notice": {"zh": "评估通知后记录", "en": "after the notice"},
+    "dimensions": {"zh": "各维度得分率", "en": "How far each dimension came"},
+    "earned": {"zh": "得分占满分", "en": "share of the weight"},
     "funnel": {"zh": "职业水平考试漏斗", "en": "The level examination as a funnel"},
     "registered": {"zh": "报名", "en": "registered"},
     "sat": {"zh": "应考", "en": "sat"},
@@ -69,6 +71,12 @@ def lag_trend(timeliness: Iterable[Row], lang: Language) -> str:
 
 def _share(counts: Mapping[str, int], name: str) -> int | None:
     return share_centi(counts[name], counts["facts"]) if name in counts else None
+
+
+def earned_by_dimension(names: Sequence[str], shares_centi: Sequence[int | None], lang: Language) -> str:
+    """得分率: how much of its weight each dimension of a scorecard earned."""
+    series = [Series(said("earned", lang), shares_centi)]
+    return bar_chart(said("dimensions", lang), names, series, shown=_percent, up_to=10_000)
 
 
 def exam_funnel(rows: Iterable[Row], lang: Language) -> str:

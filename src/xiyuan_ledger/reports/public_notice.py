@@ -8,8 +8,8 @@ from xiyuan_ledger.errors import EvaluationError, Language
 from xiyuan_ledger.evaluation.assessing import TOTAL
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.small_cells import published
 from xiyuan_ledger.projections.vocabulary import word
-from xiyuan_ledger.projections.wording import hours
 from xiyuan_ledger.reports import naming
 from xiyuan_ledger.reports.document import Document, Section, Table
 from xiyuan_ledger.reports.evaluation_report import Reported
@@ -19,11 +19,6 @@ from xiyuan_ledger.reports.naming import points
 DAYS_OPEN = 7
 """So many days a notice hangs out before it is final."""
 PEOPLE = frozenset({"clients", "person_times", "volunteers", "members"})
-
-
-def suppressed(count: int, small_cell: int) -> str:
-    """A number of people as the public may see it: one below the limit is only said to be below it; none is none."""
-    return f"<{small_cell}" if 0 < count < small_cell else f"{count:,}"
 
 
 def public_notice(ledger: Ledger, evaluation: str, *, pin: Pin | None = None, lang: Language = "zh") -> Document:
@@ -47,7 +42,7 @@ def public_notice(ledger: Ledger, evaluation: str, *, pin: Pin | None = None, la
             (say("公示期", "On display"), f"{told.pin.valid_on} – {last}"),
         ],
         sections=[
-            Section(say("主要产出", "Output"), [_output(told)]),
+            Section(say("主要产出", "Output"), [output_table(told)]),
             Section(say("异议", "Objections"), [_how(told)]),
         ],
         footer=footer(ledger, told.pin, lang),
@@ -57,22 +52,31 @@ def public_notice(ledger: Ledger, evaluation: str, *, pin: Pin | None = None, la
     )
 
 
-def _output(told: Reported) -> Table:
+def output_table(told: Reported) -> Table:
+    """主要产出, as the public may see it."""
     say = told.say
     small = told.sight.policy("privacy").small_cell
+    found = told.sight.of_project("project_outputs", period=True)
+    people = [row for row in found if row["indicator"] in PEOPLE]
+    shown = published([row["quantity"] for row in people], small)
+    withheld = {row["indicator"] for row, count in zip(people, shown, strict=True) if count is None}
     rows = []
-    for row in told.sight.of_project("project_outputs", period=True):
-        name, quantity, target = row["indicator"], row["quantity"], row["target"]
-        if name in PEOPLE:
-            shown = suppressed(quantity, small)
-        else:
-            shown = hours(quantity) if name.endswith("minutes") else f"{quantity:,}"
-        share = (
-            "" if row["completion_centi"] is None or shown.startswith("<") else f"{points(row['completion_centi'])} %"
+    for row in found:
+        name, target, share = row["indicator"], row["target"], row["completion_centi"]
+        hidden = name in withheld
+        rows.append(
+            (
+                str(word("indicator", name, say.lang)),
+                say("不列明", "withheld") if hidden else f"{row['quantity']:,}",
+                "" if target is None else f"{target:,}",
+                "" if share is None or hidden else f"{points(share)} %",
+            )
         )
-        rows.append((str(word("indicator", name, say.lang)), shown, "" if target is None else f"{target:,}", share))
     titles = (say("指标", "Indicator"), say("完成", "Done"), say("合同目标", "Target"), say("完成率", "Completion"))
-    caption = say(f"产出 (少于 {small} 人的不列明)", f"Output (fewer than {small} people are not spelled out)")
+    caption = say(
+        f"产出 (少于 {small} 人的, 以及可据以推算的, 不列明)",
+        f"Output (fewer than {small} people, and what would tell them, are withheld)",
+    )
     return Table(caption, titles, rows, frozenset({1, 2, 3}))
 
 

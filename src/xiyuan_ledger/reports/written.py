@@ -14,6 +14,13 @@ from xiyuan_ledger.reports.document import Block, Document, Picture, Points, Sec
 Form = Literal["html", "pdf", "xlsx", "md"]
 CHINESE_FONTS = ("Noto Sans CJK", "Noto Sans SC", "Source Han Sans", "Microsoft YaHei", "PingFang")
 """What is drawn without one of them leaves Chinese out, and says nothing."""
+DIGITS: tuple[str, ...] = ("", *"一二三四五六七八九")
+ID_LENGTH = 36
+SHORT_MAX = 24
+WORD_MAX = 24
+NARROW_MAX = 48
+WIDE_COLUMNS = 9
+LAST_NARROW = 0x2000
 SHEET_NAME_MAX = 31
 COLUMN_WIDTH_MAX = 60
 
@@ -40,13 +47,53 @@ def html(document: Document) -> str:
     css = (folder / "document.css").read_text("utf-8") + f'\nh1 {{ string-set: pin "{_css_text(pinned)}"; }}\n'
     from markupsafe import Markup
 
-    return template.render(
+    page: str = template.render(
         document=document,
         css=Markup(css),  # noqa: S704  # our own file, and a text without quotation marks or tags
         kind=_kind,
+        shapes_of=_shapes,
+        width=_width,
+        numbered=lambda place: f"{_chinese(place)}、" if document.lang == "zh" else f"{place}. ",
         office="西苑街道社会工作台账" if document.lang == "zh" else "Xiyuan Street · social work ledger",
-        none="无" if document.lang == "zh" else "none",
+        nothing="无" if document.lang == "zh" else "none",
     )
+    return page
+
+
+def _chinese(number: int) -> str:
+    """A small number as Chinese documents count: 十一."""
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 0 else "十" if tens == 1 else DIGITS[tens] + "十") + DIGITS[ones]
+
+
+def _wide(text: str) -> int:
+    """About how wide a text is drawn: a Chinese character takes two places."""
+    return sum(2 if ord(letter) > LAST_NARROW else 1 for letter in text)
+
+
+def _shapes(table: Table) -> list[str]:
+    """How each column is drawn: numbers to the right, short texts on one line, ids small, others between words."""
+    shapes = []
+    for place, title in enumerate(table.titles):
+        cells = [row[place] for row in table.rows if row[place] not in ("", "-")]
+        words = [word.strip(",…") for cell in cells for word in cell.split()]
+        if place in table.numbers:
+            shapes.append("number")
+        elif words and all(len(word) >= ID_LENGTH or not word for word in words):
+            shapes.append("ids")
+        elif max(map(_wide, [title, *cells])) <= SHORT_MAX:
+            shapes.append("short")
+        else:
+            shapes.append("words" if max(map(len, words), default=0) <= WORD_MAX else "")
+    return shapes
+
+
+def _width(table: Table) -> str:
+    """`narrow` for a table that would be lost over the whole page, `wide` for one that has many columns."""
+    if len(table.titles) > WIDE_COLUMNS:
+        return "wide"
+    widths = [max(_wide(row[place]) for row in (table.titles, *table.rows)) for place in range(len(table.titles))]
+    return "narrow" if sum(widths) <= NARROW_MAX else "usual"
 
 
 def _css_text(text: str) -> str:
