@@ -9,15 +9,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browsing import ARGUMENTS
 from tests.pages_served import running, street_ledger
-from tests.test_pages_browser import ARGUMENTS
 from tests.tools import program
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.web.serving import server
 
 FOLDER = Path(__file__).parent / "guides" / "pictures"
-COLOURS = 48
+COLOURS = 96
+PATIENCE_MS = 300_000
 AS_OF = "valid_on=2013-06-30"
+LATE = "valid_on=2013-12-31"
 PICTURES = (
     ("overview", "en", 1120, 860, f"/?{AS_OF}"),
     ("overview-phone", "zh", 390, 760, f"/?{AS_OF}"),
@@ -25,6 +27,8 @@ PICTURES = (
     ("project", "en", 1120, 860, f"/projects/XY-P3?{AS_OF}"),
     ("event", "en", 1120, 860, f"/views/exam_deadlines?{AS_OF}&has.worker=W-005"),
     ("changes", "zh", 1120, 700, f"/diff?{AS_OF}&view=project_outputs&since=15000"),
+    ("why", "en", 1120, 760, f"/explain?{LATE}&worker=W-003&scheme=post-subsidy&month=2013-12"),
+    ("what-if", "zh", 1120, 1060, f"/what-if?{LATE}&policy=post-subsidy&set.rates.junior=20000"),
 )
 
 
@@ -49,7 +53,7 @@ def _write(browser: Browser, file: Path, url: str, lang: str, size: tuple[int, i
     locale = "zh-CN" if lang == "zh" else "en-GB"
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
     page = context.new_page()
-    page.goto(url)
+    page.goto(url, timeout=PATIENCE_MS)
     if file.stem == "event":
         page.locator("table.rows tbody td.number a").last.click()
         page.locator("table.rows tbody tr td a").nth(1).click()

@@ -31,7 +31,8 @@ class Served:
 
     def reader(self, **more: Any) -> httpx.Client:
         """Someone who asks for pages, and follows no redirect."""
-        return httpx.Client(base_url=self.where, timeout=SECONDS_MAX, trust_env=False, verify=False, **more)
+        told = {"timeout": SECONDS_MAX} | more
+        return httpx.Client(base_url=self.where, trust_env=False, verify=False, **told)
 
 
 @contextmanager

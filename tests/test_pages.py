@@ -22,6 +22,8 @@ from tests.pages_served import Served, links_of, text_of
 from tests.street_office import Office
 from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.projections.wording import cell_text
+from xiyuan_ledger.web.cells import is_number
 from xiyuan_ledger.web.guard import POLICY
 from xiyuan_ledger.web.words import known_words, template
 
@@ -67,6 +69,29 @@ def test_every_view_is_a_page_in_both_languages(name: str, lang: str, reader: ht
         or "nothing" in page.text
     )
     assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}">' in page.text
+
+
+@pytest.mark.parametrize("name", definitions())
+def test_every_number_of_a_page_is_the_views(name: str, served: Served, reader: httpx.Client) -> None:
+    view = served.ledger.view(name, valid_on=AS_OF, known_at=19_000, **SUBJECT.get(name, {}))
+    page = reader.get(f"/views/{name}", params={**PIN, **SUBJECT.get(name, {}), "rows": "25", "lang": "en"})
+    rows = re.findall(r"<tr>\s*<td (.*?)</tr>", page.text.partition("<tbody>")[2].partition("</tbody>")[0], re.DOTALL)
+    shown = [[_bare(each) for each in re.findall(r'class="number">(.*?)</td>', row, re.DOTALL)] for row in rows]
+    numbers = [column for column in view.definition.columns if is_number(column)]
+    first = [view.rows[place] for place in range(min(25, len(view)))]
+    assert shown == [
+        [
+            *(cell_text(column, row[column.name], "en").replace(",", "") for column in numbers),
+            str(len(row["evidence"] or ())),
+        ]
+        for row in first
+    ]
+    assert f"{len(view):,} rows" in text_of(page) or not first
+
+
+def _bare(cell: str) -> str:
+    """A cell's text without marks and separators; empty for a dash."""
+    return unescape(re.sub(r"<[^>]+>", "", cell)).strip().replace(",", "").replace("–", "")
 
 
 @pytest.mark.parametrize("name", definitions())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 from collections.abc import Iterator
 from datetime import date
@@ -222,6 +223,58 @@ def test_a_token_is_narrowed_to_some_views_of_its_role(tmp_path: Path) -> None:
         ):
             assert client.get("/views/exam_funnel").status_code == 200
             assert client.get("/views/fund_statement").status_code == 403
+
+
+def test_a_token_struck_out_of_the_file_is_let_in_no_more(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.toml"
+    kept, lost = issue_token(file, "li", ALL), issue_token(file, "zhang", ALL)
+    with Ledger.open("memory:", actor="clerk-1") as ledger:
+        ledger.record(_adopted(ROLES))
+        with running(lambda: server(ledger, host="127.0.0.1", port=0, tokens=file)) as where:
+            office = Served(ledger, where, "memory:")
+            assert (_is_let_in(office, kept), _is_let_in(office, lost)) == (True, True)
+            file.write_text(file.read_text("utf-8").partition('\n[[token]]\nname = "zhang"')[0], "utf-8")
+            assert (_is_let_in(office, kept), _is_let_in(office, lost)) == (True, False)
+            assert _is_let_in(office, issue_token(file, "wang", ALL))
+            file.write_text("[[token]", "utf-8")
+            assert not _is_let_in(office, kept)
+            file.unlink()
+            assert not _is_let_in(office, kept)
+
+
+def _is_let_in(served: Served, token: str) -> bool:
+    with _with(served, token) as client:
+        return "fund_statement" in client.get("/views").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../access.py",
+        "/static/%2e%2e/access.py",
+        "/static/..%2f..%2fledger.py",
+        "/static//etc/passwd",
+        "/static/....//access.py",
+        "/static/%5c..%5caccess.py",
+        "/events/..%2f..%2ftokens.toml",
+        "/views/..%2f..%2fetc%2fpasswd.csv",
+    ],
+)
+def test_no_path_leads_out_of_the_pages(path: str, guarded: Served, tokens: tuple[Path, dict[str, str]]) -> None:
+    port = int(guarded.where.rpartition(":")[2])
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {tokens[1][ALL]}\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as raw:
+        raw.sendall(f"{head}\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(65_536), b""))
+    assert answer.split(b" ")[1] in (b"404", b"400", b"403")
+    assert not any(each in answer for each in (b"import ", b"root:", b"sha256"))
+
+
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "", "[::2]"])
+def test_this_machines_pages_answer_only_to_its_own_names(name: str, served: Served) -> None:
+    with served.reader() as client:
+        assert client.get("/views", headers={"Host": name}).status_code == 421
+        assert client.get("/views", headers={"Host": "LocalHost:1"}).status_code == 200
 
 
 def test_the_pages_are_not_opened_to_a_network_without_tokens() -> None:

@@ -10,20 +10,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from tests.pages_served import Served
+from tests.browsing import ARGUMENTS
+from tests.pages_served import Served, running
+from tests.test_evaluation import STREET, commissioned, drawn, found
 from tests.tools import program
+from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.web.serving import server
 
-ARGUMENTS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 AS_OF = "valid_on=2013-06-30"
+LATE = "valid_on=2013-12-31"
+EVALUATED = "/evaluations/E-1"
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PLACES = (
@@ -44,6 +40,11 @@ PLACES = (
     f"/views/exam_deadlines/rows/3?{AS_OF}",
     f"/subjects/W-005?{AS_OF}",
     f"/search?q=XY-CSO&{AS_OF}",
+    f"/views/fund_statement/evidence?{AS_OF}&is.channel=member",
+    "/events/{event}?valid_on=2013-06-30",
+    f"/explain?{LATE}&worker=W-003&scheme=post-subsidy&month=2013-12",
+    f"/what-if?{LATE}&policy=post-subsidy&set.rates.junior=20000",
+    f"/what-if?{AS_OF}&policy=training-cadence",
     "/nowhere",
     "/enter",
 )
@@ -78,6 +79,19 @@ def window(browser: Browser, served: Served) -> Iterator[Page]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", PLACES)
 def test_a_page_is_sound_at_a_desk_and_on_a_phone(path: str, lang: str, browser: Browser, served: Served) -> None:
+    _check_sound(browser, served, path.format(event=next(served.ledger.events(after=18_000)).event_id), lang)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_evaluation_is_sound_at_a_desk_and_on_a_phone(lang: str, browser: Browser) -> None:
+    with Ledger.open("memory:", actor="clerk-7") as ledger:
+        ledger.record_all([*STREET[1:], commissioned(), drawn("C-1", "C-3"), found()])
+        with running(lambda: server(ledger, host="127.0.0.1", port=0)) as where:
+            _check_sound(browser, Served(ledger, where, "memory:"), EVALUATED, lang)
+
+
+def _check_sound(browser: Browser, served: Served, path: str, lang: str) -> None:
+    """Its language, no overflow on a desk or a phone, nothing for axe, no other host, nothing said on the console."""
     context = browser.new_context(viewport=DESK, locale="zh-CN" if lang == "zh" else "en-GB", base_url=served.where)
     page = context.new_page()
     said: list[str] = []
@@ -88,8 +102,10 @@ def test_a_page_is_sound_at_a_desk_and_on_a_phone(path: str, lang: str, browser:
     page.goto(path)
     assert page.evaluate("document.documentElement.lang").startswith(lang)
     assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
-    found = Axe().run(page).response["violations"]
-    grave = [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in ("serious", "critical")]
+    violations = Axe().run(page).response["violations"]
+    grave = [
+        f"{each['id']}: {each['nodes'][0]['html']}" for each in violations if each["impact"] in ("serious", "critical")
+    ]
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     context.close()
@@ -181,6 +197,49 @@ def test_what_changed_is_asked_with_the_form(window: Page) -> None:
     assert window.locator("table.diff tbody tr").count() > 5
     window.locator("table.diff tbody a.code").first.click()
     assert "#" in window.locator("h1").inner_text()
+
+
+def test_a_line_is_explained_from_its_row_and_by_the_form(window: Page) -> None:
+    window.goto(f"/views/subsidy_due?{LATE}&is.worker=W-003&sort=-month")
+    window.locator("table.rows tbody td.number a").first.click()
+    window.get_by_role("link", name="Why it is this much").click()
+    assert window.locator("h1").inner_text() == "Why it is so: W-003 · 2013-12"
+    assert window.locator("ul.why > li > p strong").inner_text() == "120.00"
+    window.locator("ul.why summary").click()
+    assert window.locator("table.months tbody tr").count() == 18
+    window.get_by_label("Month").fill("2012-06")
+    window.get_by_label("Scheme").select_option("post-subsidy")
+    window.get_by_role("button", name="Show").click()
+    assert window.locator("ul.why > li > p strong").inner_text() == "100.00"
+    window.locator("ul.why li p a.code").first.click()
+    assert "#" in window.locator("h1").inner_text()
+
+
+def test_a_rule_is_supposed_and_taken_back(window: Page) -> None:
+    window.goto(f"/what-if?{LATE}")
+    window.get_by_label("Policy").select_option("post-subsidy")
+    window.get_by_role("button", name="Choose").click()
+    window.get_by_label("rate a month (fen) · junior").fill("20000")
+    window.get_by_label("From this day on").fill("2013-12-01")
+    window.get_by_role("button", name="Show what changes").click()
+    assert window.locator("label.altered").count() == 1
+    assert "29" in window.locator("ul.figures li").first.inner_text()
+    with window.expect_download() as download:
+        window.get_by_role("link", name="csv", exact=True).click()
+    assert download.value.suggested_filename == "impact-post-subsidy-19761-2013-12-31.csv"
+    window.get_by_role("link", name="Next").click()
+    assert "Page 2 of 2" in window.locator("nav.pager").inner_text()
+    window.get_by_role("link", name="Back to what is in force").click()
+    assert window.locator("ul.figures").count() == 0
+
+
+def test_the_months_are_those_of_the_view_that_is_chosen(window: Page) -> None:
+    window.goto(f"/compliance?{AS_OF}")
+    window.get_by_role("link", name="Month by month").click()
+    window.locator("select[name=view]").select_option("four_plus_one")
+    window.get_by_role("button", name="Show").click()
+    assert window.locator("h1").inner_text().endswith("4+1 standard")
+    assert window.locator("table.rows tbody tr").count() == 12
 
 
 def test_the_keyboard_leads_to_the_content_and_through_it(window: Page) -> None:

@@ -123,7 +123,11 @@ def test_an_evaluation_is_read_step_by_step(office: tuple[Served, dict[str, str]
         assert 'href="/evaluations/E-1"' in reader.get("/evaluations").text
         said = text_of(reader.get("/evaluations/E-1?lang=en"))
         assert all(step in said for step in ("EvaluationCommissioned", "SampleDrawn", "FindingRaised", "2 drawn"))
+        assert "Findings" in said
+        assert " open " in said
         assert reader.get("/evaluations/E-9").status_code == 404
+        project = office[0].ledger.view("journal", type="EvaluationCommissioned").rows[0]["fields"]["project"]
+        assert 'href="/evaluations/E-1"' in reader.get(f"/projects/{project}").text
     with reader_of(office, "reader") as reader:
         assert reader.get("/evaluations/E-1").status_code == 200
 

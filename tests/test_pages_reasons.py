@@ -14,7 +14,11 @@ from tests.street_office import Office
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.money import yuan
 from xiyuan_ledger.payouts.explaining import explain
+from xiyuan_ledger.policies import SCHEMAS
+from xiyuan_ledger.projections.impact import views_reading
+from xiyuan_ledger.projections.vocabulary import vocabularies
 from xiyuan_ledger.web.explaining import AMOUNTS
+from xiyuan_ledger.web.leaves import leaves_of
 from xiyuan_ledger.web.serving import server
 
 DAY = "2013-12-31"
@@ -47,7 +51,7 @@ def test_a_line_is_explained_as_the_library_explains_it(served: Served, reader: 
         said = text_of(page)
         found = explain(served.ledger, f"{worker}/post-subsidy/{month}", valid_on=DAY, known_at=19761)
         for _, step in found.steps():
-            assert step.words("en") in said or step.what == "fact"
+            assert step.words("en") in said or step.what in ("fact", "before", "month")
             if step.what in AMOUNTS and isinstance(step.value, int):
                 assert yuan(step.value) in said
             assert all(f"/events/{each}?" in page.text for each in step.event_ids[:8])
@@ -95,6 +99,12 @@ def test_a_rule_supposed_changes_what_the_preview_says_it_changes(
     assert served.ledger.head == 19761
 
 
+def test_a_rule_supposed_of_no_money_changes_dates(reader: httpx.Client) -> None:
+    asked = {**PIN, "policy": "exam-deadline", "set.years": "1", "lang": "en"}
+    said = text_of(reader.get("/what-if", params=asked))
+    assert "Exam deadlines W-009 W-009 changed Deadline 2015-06-01 2013-06-01" in said
+
+
 def test_a_rule_as_it_is_changes_nothing(reader: httpx.Client) -> None:
     asked = {**PIN, "policy": "post-subsidy", "set.rates.junior": "12000", "lang": "en"}
     assert "Nothing would change at this pin." in text_of(reader.get("/what-if", params=asked))
@@ -123,6 +133,19 @@ def test_every_policy_that_a_view_reads_has_its_form(reader: httpx.Client) -> No
         page = reader.get("/what-if", params={**PIN, "policy": policy})
         assert page.status_code == 200
         assert 'name="set.' in page.text or "xiyuan preview" in page.text
+
+
+def test_every_parameter_and_choice_is_said_in_words() -> None:
+    known = {name: vocabularies()[name].keys() for name in ("parameter", "parameter_value")}
+    leaves = [
+        leaf
+        for policy, schema in SCHEMAS.items()
+        if views_reading(policy) and policy != "scorecard"
+        for leaf in leaves_of(schema, schema().model_dump(mode="json", by_alias=True))
+    ]
+    assert {each for leaf in leaves for each in leaf.path if isinstance(each, str)} - known["parameter"] == set()
+    wordless = {code for leaf in leaves for code in leaf.choices if leaf.choice(code, "zh") == code}
+    assert wordless == set()
 
 
 def privacy(roles: dict[str, list[str]]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -19,6 +20,7 @@ from xiyuan_ledger.projections.impact import IMPACT
 from xiyuan_ledger.projections.vocabulary import code_of, vocabularies, word
 from xiyuan_ledger.projections.wording import cell_text
 
+WORDS = Path(__file__).parents[1] / "src" / "xiyuan_ledger" / "words"
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "xiyuan-2012-2013"
 CHINESE = re.compile(r"[\u4e00-\u9fff]|4\+1$")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -145,3 +147,14 @@ def test_a_code_is_read_as_a_word_and_a_word_as_its_code() -> None:
     assert cell_text(status, "missed", "en") == "missed"
     assert code_of("deadline", "已逾期") == "missed"
     assert word("volunteer_category", "own-code", "zh") == "own-code"
+
+
+def test_a_word_stands_in_one_place_only() -> None:
+    of_fields, shown = (tomllib.loads((WORDS / name).read_text("utf-8")) for name in ("values.toml", "shown.toml"))
+    twice = [
+        (name, code)
+        for name, words in shown.items()
+        for code, said in words.items()
+        if name in of_fields and code in of_fields[name] and said["en"] == code and said["zh"] in of_fields[name][code]
+    ]
+    assert twice == []

@@ -40,7 +40,6 @@ from xiyuan_ledger.verification.disclosures import DisclosureFile, disclosed
 from xiyuan_ledger.verification.inclusion import Proving
 from xiyuan_ledger.verification.rotating import continuing
 
-ID_LENGTH = 36
 READ_ROWS = 5_000
 RECORD_ROWS = 10_000
 SUBSCRIBE_SECONDS = 0.1
@@ -118,9 +117,7 @@ class Ledger:
 
     def _adopt(self, first: Iterable[Fact]) -> None:
         """Record the first policies; in a simulated ledger, as if before everything that it will be told."""
-        told: dict[str, Any] = {"actor": self._actor or "xiyuan-init"}
-        if self.simulated:
-            told["recorded_at"] = SIMULATION_BEGINS
+        told = {"actor": self._actor or "xiyuan-init"} | ({"recorded_at": SIMULATION_BEGINS} if self.simulated else {})
         self.record_all([fact.model_copy(update=told) for fact in first])
 
     @property
@@ -249,6 +246,13 @@ class Ledger:
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
 
+    def part(
+        self, name: str, pin: Settled, columns: Sequence[str], positions: Sequence[int] | None = None, **arguments: Any
+    ) -> View:
+        """Some columns of a view at a settled pin; of a view of facts, at some positions only: a page of it."""
+        some: dict[str, Any] = {"where": {}, "what_if": {}, "columns": columns, "positions": positions}
+        return self._asking.ask(name, pin, arguments=arguments, **some)
+
     def settle(
         self,
         *,
@@ -341,7 +345,7 @@ class Ledger:
         rows = self._store.at([position_of(event_id)]) if is_event_id(event_id) else []
         found = event_of(rows[0]) if rows else None
         if found is None or found.event_id != event_id:
-            raise InvalidEntry("target-unknown", field="event", target=event_id[:ID_LENGTH])
+            raise InvalidEntry("target-unknown", field="event", target=event_id[:36])
         return found
 
     @property

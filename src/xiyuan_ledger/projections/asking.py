@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -99,14 +100,18 @@ class Asking:
         where: Mapping[str, Any],
         what_if: Mapping[str, Mapping[str, Any]],
         arguments: Mapping[str, Any],
+        columns: Collection[str] | None = None,
+        positions: Collection[int] | None = None,
     ) -> View:
-        """The view's rows at a settled pin."""
+        """The view's rows at a settled pin; some of its columns; of a view of facts, those at some positions only."""
         _check_mapping("where", where)
         _check_mapping("policies", what_if)
         view = definition(name)
+        if columns is not None:
+            view = replace(view, columns=tuple(each for each in view.columns if each.name in columns))
         given = _arguments(view, arguments)
         supposed = {policy: _supposed(policy, parameters) for policy, parameters in what_if.items()}
-        table = self._journal.answer(lambda: self._answer(view, pin, given, supposed))
+        table = self._journal.answer(lambda: self._answer(view, pin, given, supposed, positions))
         ids = self._ids(view, pin) if holds_positions(view, table) else None
         if where and ids is not None:
             table, ids = with_ids(view, table, ids), None
@@ -115,7 +120,12 @@ class Asking:
         return View(self._ledger, view, pin, table, ids=ids, simulated=self._simulated, what_if=supposed)
 
     def _answer(
-        self, view: Definition, pin: Settled, given: dict[str, str | None], supposed: Mapping[str, dict[str, Any]]
+        self,
+        view: Definition,
+        pin: Settled,
+        given: dict[str, str | None],
+        supposed: Mapping[str, dict[str, Any]],
+        positions: Collection[int] | None,
     ) -> pa.Table:
         """Run a view in the DuckDB of its pin, where what earlier views needed is still at hand."""
         known = (pin, orjson.dumps(supposed, default=str, option=orjson.OPT_SORT_KEYS))
@@ -128,7 +138,7 @@ class Asking:
                 del self._questions[next(iter(self._questions))]
         try:
             with question.asking:
-                return question.compute(view, given)
+                return question.compute(view, given, positions)
         except BaseException:
             with self._lock:
                 self._questions.pop(known, None)

@@ -23,7 +23,7 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -105,8 +105,10 @@ class Question:
             return rows
         return with_ids(view, rows, EventIds(lambda positions: read_ids(self.con, self._held, positions)))
 
-    def compute(self, view: Definition, arguments: Mapping[str, str | None]) -> pa.Table:
-        """The same as computed: with positions that stand for ids."""
+    def compute(
+        self, view: Definition, arguments: Mapping[str, str | None], positions: Collection[int] | None = None
+    ) -> pa.Table:
+        """The same as computed: with positions that stand for ids; of a view of facts, those at some positions only."""
         if arguments != self._arguments:
             self._arguments = arguments
             self._made -= {"args", RUN_LINE}
@@ -115,7 +117,8 @@ class Question:
         columns = ", ".join(f'"{column.name}"' for column in view.columns)
         others = [column.name for column in view.columns if column.name not in view.sort]
         order = ", ".join(f'"{name}" NULLS LAST' for name in [*view.sort, *others])
-        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked ORDER BY {order}"
+        kept = "" if positions is None else f" WHERE position IN ({', '.join(map(str, map(int, positions)))})"
+        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY {order}"
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice.
             return self._in_order(lambda: self.con.sql(envelope + found).to_arrow_table())
@@ -142,7 +145,9 @@ class Question:
         if "envelope" not in relations_read(view.sql):
             return ""
         first, last = (self.pin.from_on, self.pin.until()) if view.period else (None, self.pin.valid_on)
-        return f"WITH envelope AS ({relations.envelope_sql(self._held, self._arguments, first, last)}) "
+        with_fields = any(column.name == "fields" for column in view.columns)
+        envelope = relations.envelope_sql(self._held, self._arguments, first, last, with_fields=with_fields)
+        return f"WITH envelope AS ({envelope}) "
 
     def _attach_missing(self, sql: str) -> None:
         reads = relations_reached(sql)

@@ -107,11 +107,17 @@ def _tables(held: Collection[type[Fact]]) -> list[str]:
 
 
 def envelope_sql(
-    held: Collection[type[Fact]], arguments: Mapping[str, str | None], first_day: date | None, last_day: date
+    held: Collection[type[Fact]],
+    arguments: Mapping[str, str | None],
+    first_day: date | None,
+    last_day: date,
+    *,
+    with_fields: bool = True,
 ) -> str:
     """The facts that arguments and dates allow, with `fields` as JSON text, and `superseded_by`.
 
-    The views say themselves what they want; here it keeps JSON from being made for every fact there is.
+    The views say themselves what they want; here it keeps JSON from being made for every fact there is. It is made for
+    none where `with_fields` is off, for who asks neither for `fields` nor for a subject.
     """
     kind, stream, subject = (arguments.get(name) for name in ("type", "stream", "subject"))
     asked = [f"occurred_on <= {dated(last_day)}"]
@@ -120,9 +126,9 @@ def envelope_sql(
     parts = []
     for name in _tables({fact for fact in held if kind in (None, fact.__name__)}):
         named = [f"({_names(FACT_TABLES[name], subject)})"] if subject is not None else []
+        fields = _fields(FACT_TABLES[name]) if with_fields or subject is not None else "NULL::VARCHAR"
         parts.append(
-            f"SELECT {_envelope(name)}, {_fields(FACT_TABLES[name])} AS fields FROM raw.{name} "
-            f"WHERE {' AND '.join([*asked, *named])}"
+            f"SELECT {_envelope(name)}, {fields} AS fields FROM raw.{name} WHERE {' AND '.join([*asked, *named])}"
         )
     return _with_superseded_by(parts or [f"SELECT {NO_ENVELOPE}, NULL::VARCHAR AS fields WHERE FALSE"])
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+EVIDENCE = "evidence"
 PART_ROWS = 5_000
 NAMED_ROWS = 200_000
 """Rows whose ids are read at once: each reading looks through the journal."""
@@ -105,6 +106,17 @@ class View:
         """How many values each list of a column holds."""
         return pc.list_value_length(self._table.column(self.columns.index(name)))
 
+    def behind(self, places: pa.Array) -> pa.Array:
+        """The events behind the rows of these places, each once, in order: as positions where the view has those."""
+        flat = pc.unique(pc.list_flatten(self._table.column(self.columns.index(EVIDENCE)).take(places))).drop_null()
+        return flat.take(pc.sort_indices(flat))
+
+    def named(self, events: pa.Array) -> list[str]:
+        """The ids of events that stand behind its rows."""
+        ids = events if self._ids is None or pa.types.is_string(events.type) else self._ids.of([events])[0]
+        found: list[str] = ids.to_pylist()
+        return found
+
     def select(self, names: Sequence[str]) -> View:
         """The same view with some of its columns only."""
         places = [self.columns.index(name) for name in names]
@@ -134,7 +146,7 @@ class View:
 
     def without_evidence(self) -> pa.Table:
         """The rows as an Arrow table, but for the column `evidence`."""
-        return self._table.drop_columns(["evidence"]) if "evidence" in self._table.column_names else self._table
+        return self._table.drop_columns([EVIDENCE]) if EVIDENCE in self._table.column_names else self._table
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a Polars frame (needs polars)."""

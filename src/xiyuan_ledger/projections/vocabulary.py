@@ -46,6 +46,8 @@ def vocabularies() -> dict[str, Words]:
     written: dict[str, Words] = _table("shown.toml")
     for name, words in written.items():
         shown[name] = {**shown.get(name, {}), **words}
+    told: dict[str, Words] = _table("parameters.toml")
+    shown |= {"parameter": told["names"], "parameter_value": told["values"]}
     joined = {name: _first_of(*(shown[part] for part in parts or shown)) for name, parts in JOINED.items()}
     return {**shown, **joined, OPEN: {}}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import Request
@@ -21,10 +21,14 @@ ENTER = "/enter"
 LEAVE = "/leave"
 
 
+Tokens = Callable[[], Sequence[Token]]
+"""The tokens that hold now."""
+
+
 class Access:
     """Which reader a request comes from. Without tokens everybody on this machine is the same reader."""
 
-    def __init__(self, desk: Desk, tokens: Sequence[Token] | None, role: str | None):
+    def __init__(self, desk: Desk, tokens: Tokens | None, role: str | None):
         self._desk = desk
         self._tokens = tokens
         self._role = role
@@ -38,7 +42,7 @@ class Access:
         """Who asks. Raises PageError `access-token` where no token that holds is shown."""
         if self._tokens is None:
             return Reader() if self._role is None else Reader(self._role, self._role, self._scope(self._role))
-        token = token_given(self._tokens, _shown(request))
+        token = token_given(self._tokens(), _shown(request))
         if token is None:
             raise PageError("access-token", field="token")
         scope = self._scope(token.role)
@@ -51,7 +55,7 @@ class Access:
     def entered(self, request: Request, body: bytes) -> Response:
         """Keep the token that was typed, if it is one. Raises PageError `access-token`."""
         given = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
-        if self._tokens is None or token_given(self._tokens, given) is None:
+        if self._tokens is None or token_given(self._tokens(), given) is None:
             raise PageError("access-token", field="token")
         response = RedirectResponse("/", 303)
         secure = request.url.scheme == "https"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import resources
 
 from starlette.applications import Starlette
@@ -28,13 +28,12 @@ from xiyuan_ledger.web import (
     tables,
     verifying,
 )
-from xiyuan_ledger.web.access import ENTER, LEAVE, Access, body_of, enter_page
+from xiyuan_ledger.web.access import ENTER, LEAVE, Access, Tokens, body_of, enter_page
 from xiyuan_ledger.web.asked import Asked
 from xiyuan_ledger.web.desk import Desk
 from xiyuan_ledger.web.failing import PageError
 from xiyuan_ledger.web.guard import Guard
 from xiyuan_ledger.web.rendering import error_page
-from xiyuan_ledger.web.tokens import Token
 from xiyuan_ledger.web.visit import Reader, Visit
 from xiyuan_ledger.web.words import LANGUAGES, spoken
 
@@ -165,7 +164,7 @@ def application(
     desk: Desk,
     *,
     hosts: frozenset[str] | None = None,
-    tokens: Sequence[Token] | None = None,
+    tokens: Tokens | None = None,
     role: str | None = None,
 ) -> Guard:
     """The pages of a desk; `hosts` are the names under which they may be asked for, None: any.

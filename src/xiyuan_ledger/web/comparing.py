@@ -17,12 +17,15 @@ from xiyuan_ledger.projections.pin import Settled
 from xiyuan_ledger.web.asked import PAGE_MAX, ROWS_DEFAULT
 from xiyuan_ledger.web.cells import text_of
 from xiyuan_ledger.web.excerpts import of_view
+from xiyuan_ledger.web.failing import PageError
 from xiyuan_ledger.web.narrowing import column_of
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.tables import arguments_of
 from xiyuan_ledger.web.visit import Visit, instant_text
 
 DEFAULT = "exam_deadlines"
+ROWS_COMPARED_MAX = 100_000
+"""Two sides of more rows are compared on the command line, where nobody waits for the next page."""
 
 
 class Change(NamedTuple):
@@ -62,7 +65,11 @@ def _since(visit: Visit) -> Settled | None:
 
 
 def _compared(visit: Visit, definition: Definition, since: Settled) -> dict[str, Any]:
-    view = visit.diff(definition.name, since, visit.pin, arguments_of(visit, definition))
+    arguments = arguments_of(visit, definition)
+    length = sum(len(visit.view(definition.name, arguments, pin=pin)) for pin in (since, visit.pin))
+    if length > ROWS_COMPARED_MAX:
+        raise PageError("diff-too-long", field="view", view=definition.name, found=length, limit=ROWS_COMPARED_MAX)
+    view = visit.diff(definition.name, since, visit.pin, arguments)
     found = of_view(visit, view, {})
     pages = max(1, -(-len(found) // ROWS_DEFAULT))
     number = min(visit.asked.whole("page", 1, PAGE_MAX), pages)

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from xiyuan_ledger.errors import ViewError
+from xiyuan_ledger.errors import Language, ViewError
+from xiyuan_ledger.projections.vocabulary import word
 
 LISTED = "; "
 
@@ -27,6 +28,16 @@ class Leaf:
     def name(self) -> str:
         """Its path as one word: `rates.junior`, `programmes.0.min_count`."""
         return ".".join(map(str, self.path))
+
+    def called(self, lang: Language) -> str:
+        """Its path in words; what is counted is counted from 1."""
+        return " · ".join(
+            str(each + 1 if isinstance(each, int) else word("parameter", each, lang)) for each in self.path
+        )
+
+    def choice(self, code: str, lang: Language) -> str:
+        """One of its choices in words: those of its own name first."""
+        return str(word("parameter_value", word(str(self.path[-1]), code, lang), lang))
 
     @property
     def text(self) -> str:

@@ -23,6 +23,7 @@ from xiyuan_ledger.projections.diff import EVIDENCE
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.projections.wording import NUMBERS, cell_text
 from xiyuan_ledger.web.asked import Asked
+from xiyuan_ledger.web.long import LONG_FROM
 
 How = Literal["is", "has", "min", "max"]
 HOWS: tuple[How, ...] = ("is", "has", "min", "max")
@@ -31,7 +32,7 @@ DAYS = frozenset({"date", "instant", "time"})
 LISTS = frozenset({"list", "ids"})
 ORDERED = NUMBERS | {"date", "month", "instant", "time"}
 CHOICES_MAX = 40
-CHOICES_ROWS_MAX = 200_000
+CHOICES_ROWS_MAX = LONG_FROM
 NOTHING = "-"
 """Stands for an empty cell in an equality filter."""
 ADDED = frozenset({"fen", "minutes", "count"})

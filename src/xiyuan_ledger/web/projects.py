@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from xiyuan_ledger.web.evaluations import commissioned
 from xiyuan_ledger.web.excerpts import excerpt
 from xiyuan_ledger.web.overview import projects_table
 from xiyuan_ledger.web.pictures import lags, weeks
@@ -43,4 +46,6 @@ def project_page(visit: Visit, request: Request) -> Response:
         if found is not None and len(found):
             parts.append((found, columns))
     charts = [each for draw in (weeks, lags) for each in draw(visit, is__project=code)]
-    return page(visit, "project.html", code, code=code, name=visit.names.get(code, ""), parts=parts, charts=charts)
+    evaluations = [each for each in commissioned(visit) if each["project"] == code]
+    context: dict[str, Any] = {"parts": parts, "charts": charts, "evaluations": evaluations}
+    return page(visit, "project.html", code, code=code, name=visit.names.get(code, ""), **context)

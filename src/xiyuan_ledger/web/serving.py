@@ -11,7 +11,7 @@ from xiyuan_ledger.web.app import application
 from xiyuan_ledger.web.desk import Desk, Opening
 from xiyuan_ledger.web.failing import PageError
 from xiyuan_ledger.web.guard import LOOPBACK
-from xiyuan_ledger.web.tokens import read_tokens
+from xiyuan_ledger.web.tokens import TokenFile
 
 READERS_MAX = 200
 IDLE_SECONDS = 10
@@ -38,7 +38,7 @@ def server(
     pages = application(
         desk,
         hosts=LOOPBACK if tokens is None else None,
-        tokens=None if tokens is None else read_tokens(tokens),
+        tokens=None if tokens is None else TokenFile(tokens),
         role=role,
     )
     return uvicorn.Server(

@@ -18,6 +18,7 @@ from xiyuan_ledger.projections.catalogue import Definition
 from xiyuan_ledger.projections.impact import VERSION, money_of, people_of, views_reading
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.web.asked import PAGE_MAX, ROWS_DEFAULT
+from xiyuan_ledger.web.comparing import ROWS_COMPARED_MAX
 from xiyuan_ledger.web.downloads import FORMS, form_response
 from xiyuan_ledger.web.failing import PageError
 from xiyuan_ledger.web.leaves import Leaf, changed, leaves_of
@@ -26,7 +27,6 @@ from xiyuan_ledger.web.visit import Visit
 
 REGISTER = "policy_register"
 PREFIX = "set."
-ROWS_COMPARED_MAX = 100_000
 LEAVES_MAX = 60
 """Longer policies are changed in a file and previewed on the command line."""
 
@@ -93,7 +93,6 @@ def _supposed(visit: Visit, policy: str, version: Mapping[str, Any], whole: Any,
 
 
 def _check_length(visit: Visit, policy: str) -> None:
-    """Two sides of many rows are compared on the command line, where nobody waits for the next page."""
     rows = sum(len(visit.desk.view(view.name, visit.pin, {})) for view in views_reading(policy))
     if rows > ROWS_COMPARED_MAX:
         raise PageError("what-if-too-long", field="policy", policy=policy, found=rows, limit=ROWS_COMPARED_MAX)
@@ -112,13 +111,14 @@ def _column(visit: Visit, name: str) -> tuple[Definition, str]:
 
 def _shown(visit: Visit, impact: View) -> dict[str, Any]:
     rows = impact.rows
+    money = money_of(row for row in rows if row["delta_fen"] is not None)
     pages = max(1, -(-len(rows) // ROWS_DEFAULT))
     number = min(visit.asked.whole("page", 1, PAGE_MAX), pages)
     return {
         "found": rows[(number - 1) * ROWS_DEFAULT : number * ROWS_DEFAULT],
         "count": len({(row["view"], *row["row"]) for row in rows}),
         "people": people_of(rows),
-        "money": [(*_column(visit, name), fen) for name, fen in money_of(rows).items() if fen],
+        "money": [(*_column(visit, name), fen) for name, fen in money.items() if fen],
         "columns": [each for each in impact.definition.columns if not each.name.endswith(VERSION)],
         "number_shown": number,
         "pages": pages,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -107,7 +106,7 @@ def row_page(visit: Visit, request: Request) -> Response:
     (row,) = view.at(pa.array([place], pa.int64())).rows
     columns = [each for each in definition.columns if each.name != EVIDENCE]
     context = {"row": row, "columns": columns, "place": place, "why": line_of(visit, row)}
-    return _evidence(visit, definition, row[EVIDENCE] or [], **context)
+    return _evidence(visit, definition, view, pa.array([place], pa.int64()), **context)
 
 
 def evidence_page(visit: Visit, request: Request) -> Response:
@@ -115,16 +114,16 @@ def evidence_page(visit: Visit, request: Request) -> Response:
     definition = visit.definition(request.path_params["name"])
     view = visit.view(definition.name, arguments_of(visit, definition))
     _, kept = narrowed(visit, view)
-    flat = pc.list_flatten(view.column(EVIDENCE).take(kept))
-    events = sorted(pc.unique(flat).drop_null().to_pylist())
-    return _evidence(visit, definition, events, row=None, columns=[], place=None, why=None)
+    return _evidence(visit, definition, view, kept, row=None, columns=[], place=None, why=None)
 
 
-def _evidence(visit: Visit, definition: Definition, ids: list[str], **context: Any) -> Response:
-    pages = max(1, -(-len(ids) // EVENTS_SHOWN))
+def _evidence(visit: Visit, definition: Definition, view: View, kept: pa.Array, **context: Any) -> Response:
+    behind = view.behind(kept)
+    pages = max(1, -(-len(behind) // EVENTS_SHOWN))
     number = min(visit.asked.whole("page", 1, PAGE_MAX), pages)
     first = (number - 1) * EVENTS_SHOWN
-    events: list[Event] = [visit.desk.ledger.event(each) for each in ids[first : first + EVENTS_SHOWN]]
+    ids = view.named(behind.slice(first, EVENTS_SHOWN))
+    events: list[Event] = [visit.desk.ledger.event(each) for each in ids]
     through = {"of": definition.name, **arguments_of(visit, definition)}
     return page(
         visit,
@@ -132,7 +131,7 @@ def _evidence(visit: Visit, definition: Definition, ids: list[str], **context: A
         definition.title[visit.lang],
         definition=definition,
         events=events,
-        count=len(ids),
+        count=len(behind),
         first=first,
         number=number,
         pages=pages,

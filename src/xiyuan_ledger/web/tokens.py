@@ -62,6 +62,32 @@ def read_tokens(path: Path) -> list[Token]:
     return [_token(path, number, each) for number, each in enumerate(listed, start=1)]
 
 
+class TokenFile:
+    """The tokens of a file as it is now: who is struck out of it, or it cannot be read, is not let in any more."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._seen = self._state()
+        self._tokens = read_tokens(path)
+
+    def __call__(self) -> Sequence[Token]:
+        """The tokens that stand in it."""
+        if (state := self._state()) != self._seen:
+            try:
+                self._tokens = read_tokens(self._path)
+            except FileError:
+                self._tokens = []
+            self._seen = state
+        return self._tokens
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def _token(path: Path, number: int, given: Any) -> Token:
     def refuse(field: str) -> FileError:
         return FileError("tokens-file-entry", field=field, path=path, number=number)
