@@ -56,7 +56,7 @@ RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
 RUN_LINES_HELD_MAX = 4
-RunLinesHeld = dict[tuple[Settled, str, str], pa.Table]
+RunLinesHeld = dict[tuple[Any, ...], pa.Table]
 """The lines of a run's scheme and month at its pin: what was computed once is so for ever."""
 Attach = Callable[[duckdb.DuckDBPyConnection, int, Iterable[type[Fact]] | None], frozenset[type[Fact]]]
 """Makes `raw.<table>` for facts, and `raw.superseded`, with what was recorded up to a position.
@@ -214,18 +214,23 @@ class Question:
         tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
         self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.RUN_LINES.empty_table())
 
-    def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
-        at, arguments = Settled(position, valid_on), {"scheme": scheme, "run_month": month}
-        rows = self._run_lines.get((at, scheme, month))
+    def lines_at_pin(self, arguments: Mapping[str, str | None]) -> pa.Table:
+        """The lines of a run of a scheme for a month as known here, without evidence: computed once and held."""
+        asked = (Settled(self.pin.known_at, self.pin.valid_on), *map(str, arguments.values()))
+        rows = self._run_lines.get(asked)
         if rows is None:
-            question = Question(self.ledger, at, self._attach, {}, {})
-            try:
-                rows = question.compute(definition(SETTLEMENT), arguments).drop_columns(["evidence"])
-            finally:
-                question.close()
+            rows = self.compute(definition(SETTLEMENT).without_evidence(), arguments)
             for oldest in list(self._run_lines)[: len(self._run_lines) - RUN_LINES_HELD_MAX + 1]:
                 self._run_lines.pop(oldest, None)
-            self._run_lines[at, scheme, month] = rows
+            self._run_lines[asked] = rows
+        return rows
+
+    def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
+        question = Question(self.ledger, Settled(position, valid_on), self._attach, {}, {}, self._run_lines)
+        try:
+            rows = question.lines_at_pin({"scheme": scheme, "run_month": month})
+        finally:
+            question.close()
         for name, value in (("run", run), ("ledger", self.ledger)):
             rows = rows.add_column(0, name, pa.array([value] * len(rows), pa.string()))
         return rows
