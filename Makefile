@@ -25,6 +25,7 @@ chaos: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.payouts
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.make_reference

@@ -22,9 +22,9 @@ class InstantBank:
         self._folder = folder
 
     def submit(self, file: BankFile) -> str:
-        """Keep the file."""
+        """Keep the file, and what it will be answered."""
         draft = self._folder / f".{file.number}.{os.getpid()}"
-        draft.write_bytes(file.content)
+        draft.write_bytes(_answer_to(file))
         draft.replace(self._folder / file.number)
         return file.number
 
@@ -35,15 +35,17 @@ class InstantBank:
     def answers(self, number: str) -> Sequence[tuple[str, bytes]]:
         """Paid, every line of it."""
         path = self._folder / number
-        if not path.exists():
-            return []
-        lines = list(csv.reader(io.StringIO(path.read_text("gbk"))))
-        total = lines[-1][5]
-        rows = [(line[1], line[5], "成功", f"B{number[:8]}-{n}", "") for n, line in enumerate(lines[1:-1])]
-        text = io.StringIO(newline="")
-        sums = ("合计", len(rows), total, len(rows), total)
-        csv.writer(text).writerows([HEADINGS, *rows, sums])
-        return [("answer.csv", text.getvalue().encode("gbk"))]
+        return [("answer.csv", path.read_bytes())] if path.exists() else []
+
+
+def _answer_to(file: BankFile) -> bytes:
+    """Every line was paid."""
+    lines = list(csv.reader(io.StringIO(file.content.decode("gbk"))))
+    total = lines[-1][5]
+    rows = [(line[1], line[5], "成功", f"B{file.number[:8]}-{n}", "") for n, line in enumerate(lines[1:-1])]
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([HEADINGS, *rows, ("合计", len(rows), total, len(rows), total)])
+    return text.getvalue().encode("gbk")
 
 
 def bank() -> InstantBank:

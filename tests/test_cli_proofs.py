@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,3 +73,80 @@ def test_the_doctor_looks_at_the_key_and_at_the_newest_checkpoint() -> None:
     Path("xiyuan.db.proofs/log.key").chmod(0o644)
     assert examined()["key"] == "fail"
     assert "can be read by others" in run("checkpoint", code=2).stderr
+
+
+@contextmanager
+def served(folder: str) -> Iterator[str]:
+    """A witness as a process of its own; where it is reached."""
+    command = [sys.executable, "-m", "xiyuan_ledger.cli", "witness", "serve", folder, "--port", "0"]
+    environment = {**os.environ, "XIYUAN_LANG": "en", "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    try:
+        found = re.search(r"http://[0-9.:]+", process.stderr.readline())
+        assert found
+        yield found[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def witnesses_at(log: str, *names: str) -> dict[str, str]:
+    """New witnesses of a log: their public keys."""
+    return {
+        name: run("witness", "new", name, "--name", f"{name}.example", "--log", log).stdout.strip() for name in names
+    }
+
+
+def by_hand(witness: str) -> Result:
+    """The newest checkpoint is carried to a witness, and its answer back."""
+    written("to.txt", run("checkpoint", "--policy", "policy.txt", "--submit", witness))
+    written("from.txt", run("witness", "cosign", witness, "--submission", "to.txt"))
+    return run("checkpoint", "--policy", "policy.txt", "--cosignature", "from.txt")
+
+
+def test_three_witnesses_one_of_them_over_http_and_a_quorum_of_two() -> None:
+    log = written("log.pub", run("key", "new"))
+    keys = witnesses_at(log, "firm", "bureau", "archive")
+    with served("firm") as address:
+        lines = [f"log {log}", f"witness firm {keys['firm']} {address}"]
+        lines += [f"witness {name} {keys[name]}" for name in ("bureau", "archive")]
+        lines += ["group outside 2 firm bureau archive", "quorum outside", "max-age 5d"]
+        Path("policy.txt").write_text("\n".join(lines) + "\n")
+        assert run("checkpoint", "--policy", "policy.txt").stdout.count("— ") == 2
+    run("bundle", "one")
+    alone = run("verify", "one", "--policy", "policy.txt", code=1)
+    assert "quorum outside is not reached; cosigned by: firm" in alone.stdout
+    assert by_hand("archive").stdout.count("— ") == 3
+    run("bundle", "two")
+    assert "a quorum of witnesses" in run("verify", "two", "--policy", "policy.txt").stderr
+    unreached = run("checkpoint", "--policy", "policy.txt", code=1)
+    assert "firm" in unreached.stderr
+
+
+def test_a_rotated_key_is_followed_from_the_one_that_the_evaluator_holds() -> None:
+    log = written("log.pub", run("key", "new"))
+    Path("policy.txt").write_text(f"log {log}\n")
+    run("checkpoint")
+    new = run("key", "rotate").stdout.strip()
+    assert new != log
+    run("checkpoint")
+    run("bundle", "bundle")
+    found = json.loads(run("verify", "bundle", "--policy", "policy.txt", "--format", "json").stdout)
+    assert {each["check"]: each["status"] for each in found["checks"]}["rotation"] == "passed"
+    Path("policy.txt").write_text(f"log {new}\n")
+    run("verify", "bundle", "--policy", "policy.txt")
+
+
+def test_after_a_lost_key_a_new_ledger_continues_the_last_witnessed_checkpoint() -> None:
+    run("key", "new")
+    written("last.checkpoint", run("checkpoint"))
+    run("init", "--name", "street-2", "--ledger", "sqlite:///second.db", "--continues", "last.checkpoint")
+    second = ("--ledger", "sqlite:///second.db")
+    log = run("key", "new", *second).stdout.strip()
+    run("checkpoint", *second)
+    run("bundle", "bundle", *second)
+    Path("policy.txt").write_text(f"log {log}\n")
+    run("verify", "bundle", "--policy", "policy.txt")
+    answer = run("verify", "bundle", "--policy", "policy.txt", "--since", "last.checkpoint", code=1)
+    assert "another ledger's bundle" in answer.stdout

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -118,6 +120,18 @@ def test_openssl_verifies_the_signature_of_a_checkpoint_and_refuses_another_text
         (tmp_path / "text").write_text(text)
         asked = (*verify, "-in", tmp_path / "text", "-sigfile", tmp_path / "signature")
         assert agrees(Path(openssl), *asked) is expected
+
+
+@pytest.mark.parametrize("page", ["verify-a-bundle.md", "verify-a-bundle.zh.md"])
+def test_what_the_page_says_to_do_with_openssl_verifies_a_checkpoint(log: Log, page: str, tmp_path: Path) -> None:
+    program("openssl")
+    text = (Path(__file__).parents[1] / "docs" / "evaluators" / page).read_text("utf-8")
+    (said,) = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    shutil.copytree(log.bundle, tmp_path / "bundle")
+    for key, expected in ((KEY.public(), True), (PrivateKey.new(ORIGIN).public(), False)):
+        (tmp_path / "log.pub").write_text(f"{key}\n")
+        done = subprocess.run([program("bash")], input=said, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert ("Signature Verified Successfully" in done.stdout) is expected, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,10 @@ def dumps(value: Any) -> bytes:
 def ordered(found: bytes) -> bytes:
     """What orjson sorted by code point, in the order of RFC 8785: another one only beyond the basic plane."""
     if not found.isascii() and _BEYOND_BASIC_PLANE.search(found):
-        return orjson.dumps(_sorted_by_utf16(orjson.loads(found)))
+        try:
+            return orjson.dumps(_sorted_by_utf16(orjson.loads(found)))
+        except RecursionError:
+            raise NotCanonicalError("nested without end") from None
     return found
 
 

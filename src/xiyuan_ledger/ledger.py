@@ -23,9 +23,9 @@ from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.batch import chunks
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
+from xiyuan_ledger.recording.first_facts import BulkRecorder
 from xiyuan_ledger.recording.personal import PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
-from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
@@ -66,7 +66,7 @@ class Ledger:
         self._desk: Desk | None = None
         self._lock = threading.RLock()
         self._actor = actor
-        self._recorder: Recorder | None = None
+        self._recorder: BulkRecorder | None = None
         self.journal = Journal(StoredLog(store), journal)
         self._asking = Asking(self.name, self.simulated, self.journal)
 
@@ -140,12 +140,12 @@ class Ledger:
         """The position of the newest event."""
         return self._store.head()
 
-    def _writer(self) -> Recorder:
+    def _writer(self) -> BulkRecorder:
         if isinstance(self._store, BundleStore):
             self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
-            self._recorder = Recorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
+            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -161,10 +161,8 @@ class Ledger:
         with self._lock:
             if atomic:
                 return self._writer().record_chunk(list(entries), atomic=True)
-            receipts: list[Receipt] = []
-            for chunk in chunks(entries, RECORD_ROWS):
-                receipts += self._writer().record_chunk(chunk, atomic=False)
-            return receipts
+            batches = chunks(entries, RECORD_ROWS)
+            return [each for batch in batches for each in self._writer().record_chunk(batch, atomic=False)]
 
     def judge_all(self, entries: Iterable[Entry]) -> list[Receipt]:
         """What recording would answer, with nothing written (`--dry-run`)."""
@@ -234,17 +232,19 @@ class Ledger:
         year: str | int | None = None,
         where: Mapping[str, Any] | None = None,
         policies: Mapping[str, Mapping[str, Any]] | None = None,
+        evidence: bool = True,
         **arguments: Any,
     ) -> View:
         """A view at a pin: as known at a position or instant, about a day, over a period.
 
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
-        force, without recording anything. Raises ViewError.
+        force, without recording anything; without `evidence` that column is left out. Raises ViewError.
         """
         named = {"month": month, "quarter": quarter, "year": year}
         period = {"from": from_ or arguments.pop("from", None), "to": to, **named}
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
-        return self._asking.ask(name, settled, where=where or {}, what_if=policies or {}, arguments=arguments)
+        asked: dict[str, Any] = {"where": where or {}, "what_if": policies or {}, "arguments": arguments}
+        return self._asking.ask(name, settled, evidence=evidence, **asked)
 
     def part(
         self, name: str, pin: Settled, columns: Sequence[str], positions: Sequence[int] | None = None, **arguments: Any

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import time_machine
+
 from tests.chaos.bank_server import PAID, REJECTED, RETURNED
 from tests.chaos.office import ChaosOffice
 from xiyuan_ledger.calendar import today
@@ -66,6 +68,13 @@ class Payment(NamedTuple):
 
 def audit(office: ChaosOffice, receipts: Iterable[tuple[int, str]] = ()) -> Found:
     """Hold the bank's books, the ledger, what was acknowledged, and a second reading of the ledger side by side."""
+    if office.clock is None:
+        return _audit(office, receipts)
+    with time_machine.travel(office.clock, tick=True):
+        return _audit(office, receipts)
+
+
+def _audit(office: ChaosOffice, receipts: Iterable[tuple[int, str]]) -> Found:
     payments = [Payment(*map(_str_or_int, row)) for row in office.at_bank(_PAYMENTS)]  # type: ignore[arg-type]
     with Ledger.open(office.url, journal=office.folder / "journal-of-audit") as ledger:
         lines = [line for run in runs(ledger, SCHEME) for line in lines_of(ledger, run.run) if line.amount_fen > 0]

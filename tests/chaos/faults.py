@@ -124,7 +124,7 @@ def _difference_paid(office: ChaosOffice) -> int:
 ENQUEUE_REPLY = Losing((b"enqueue",), every=7)
 FETCH_REPLY = Losing((b"fetch",), every=7)
 RETRY_REQUEST = Losing((b"enqueue", b'"retries"'), every=1, request=True)
-COMMIT_REPLY = Losing((b"COMMIT",), every=7)
+COMMIT_REPLY = Losing((b"COMMIT",), every=11)
 
 FAULTS: tuple[Fault, ...] = (
     Fault("none"),

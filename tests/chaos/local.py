@@ -13,16 +13,10 @@ from tests.chaos.office import ChaosOffice
 from xiyuan_ledger.payouts.failpoints import NAMES
 
 BLOCK_BYTES = 40_960
-CLOCKS = ("2027-02-28 23:59:58", "2027-02-27 12:00:00", "2028-02-29 23:59:58", "2027-03-01 00:00:01")
-"""By UTC: the end of a month, set back by a day, a leap day, set back by a year."""
-AT_CLOCK = """
-import sys, time_machine
-sys.argv = ["sweeper", "--once"]
-with time_machine.travel({instant!r}, tick=True):
-    from workers.sweeper import main
-    main()
-"""
-SYNC_FAILS = ("-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=4+3")
+CLOCKS = ("2027-02-28 15:59:57", "2027-02-27 12:00:00", "2028-02-29 15:59:57", "2028-02-28 12:00:00")
+"""By UTC: before midnight in Shanghai at the end of a month, set back by a day, a leap day, set back again."""
+CLOCK_RIGHT = "2028-03-02 12:00:00"
+SYNC_FAILS = ("-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=3+2")
 NO_SPACE = ("-e", "trace=pwrite64", "-e", "inject=pwrite64:error=ENOSPC:when=20+15")
 
 
@@ -79,7 +73,7 @@ def _disk_error(*injected: str) -> Callable[[ChaosOffice], tuple[int, int]]:
 
     def strike(office: ChaosOffice) -> tuple[int, int]:
         trace = office.folder / "strace.log"
-        office.sweep_under("strace", "-f", "-qq", "-o", str(trace), *injected)
+        office.sweep_under("strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), *injected)
         struck = trace.read_text("utf-8", errors="replace").count("(INJECTED)")
         _left_to_finish(office)
         return struck, 0
@@ -121,11 +115,17 @@ def _two_schedulers(office: ChaosOffice) -> tuple[int, int]:
 
 
 def _clock(office: ChaosOffice) -> tuple[int, int]:
-    """Midnight of the end of February in the middle; then the clock is set back; then 29 February; then back again."""
-    for nth, instant in enumerate(CLOCKS, start=1):
-        office.sweep(("-c", AT_CLOCK.format(instant=instant)), XIYUAN_FAILPOINT=f"after-intent:{nth}")
+    """Midnight at the end of February in the middle; then the clock is set back; then 29 February; then back again.
+
+    What was recorded for a day that is now ahead is not seen until then: it is asked for when the clock is right again.
+    """
+    kills = 0
+    for nth, office.clock in enumerate(CLOCKS, start=1):
+        kills += office.sweep(XIYUAN_FAILPOINT=f"after-intent:{nth}") == -9
+        office.release()
+    office.clock = CLOCK_RIGHT
     _left_to_finish(office)
-    return len(CLOCKS), 0
+    return len(CLOCKS), kills
 
 
 LOCAL: tuple[Local, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +23,13 @@ from xiyuan_ledger.store.attempts import Attempts
 LATENCY = "0.01"
 CHUNK_LINES = 4
 SWEEPER = ("workers.sweeper", "--once")
+AT_CLOCK = """
+import sys, time_machine
+sys.argv = ["sweeper", "--once"]
+with time_machine.travel({clock!r}, tick=True):
+    from workers.sweeper import main
+    main()
+"""
 SWEEP_SECONDS_MAX = 240
 
 
@@ -43,6 +51,8 @@ class ChaosOffice:
         )
         assert self._bank.stdout is not None
         self.bank_port = int(self._bank.stdout.readline())
+        self.clock: str | None = None
+        """What the office's clock says as a sweep begins; None for the right time."""
         self._watching: Ledger | None = None
 
     def account_of(self, worker: str) -> str:
@@ -73,6 +83,8 @@ class ChaosOffice:
 
     def begun(self, command: tuple[str, ...] = SWEEPER, file_bytes_max: int | None = None, **more: str) -> Begun:
         """One process that works everything without Redis."""
+        if command == SWEEPER and self.clock is not None:
+            command = ("-c", AT_CLOCK.format(clock=self.clock))
         return Begun(command, self.environment(**more), self.folder, file_bytes_max=file_bytes_max)
 
     def sweep(self, command: tuple[str, ...] = SWEEPER, file_bytes_max: int | None = None, **more: str) -> int:
@@ -82,16 +94,19 @@ class ChaosOffice:
     def sweep_under(self, *prefix: str, **more: str) -> int:
         """The same as a command of its own, with another program before it."""
         with (self.folder / "workers.log").open("ab") as log:
-            done = subprocess.run(
+            running = subprocess.Popen(
                 [*prefix, sys.executable, "-m", *SWEEPER],
                 cwd=self.folder,
                 env=self.environment(**more),
                 stdout=log,
                 stderr=log,
-                check=False,
-                timeout=SWEEP_SECONDS_MAX,
+                start_new_session=True,
             )
-        return done.returncode
+        try:
+            return running.wait(SWEEP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            return running.wait()
 
     def person(self, *command: str) -> int:
         """What somebody types: `xiyuan ...`; its exit code."""

@@ -18,6 +18,8 @@ MONTHS = ("2013-09", "2013-10", "2013-11", "2013-12")
 """Due from September, when the certificate was registered, to December."""
 DUE_FEN = 10_000
 """Of the junior level, each month."""
+CAREERS = 2_000
+"""Told in one transaction."""
 SECRET = "6222"
 """With which every account number begins: what must not be found anywhere but in files for the bank."""
 
@@ -47,10 +49,18 @@ def workers(count: int) -> list[str]:
 
 def found_street(url: str, count: int, journal: Path | None = None) -> int:
     """A ledger with so many workers and an approved run that owes each four months; the number of lines."""
+    people_street(url, count, journal)
+    with Ledger.open(url, actor="clerk-1", journal=journal) as ledger:
+        return open_and_approve(ledger).lines
+
+
+def people_street(url: str, count: int, journal: Path | None = None) -> None:
+    """A ledger with so many workers."""
+    codes = workers(count)
     with Ledger.open(url, create=True, actor="clerk-1", journal=journal) as ledger:
         ledger.record_all(founding())
-        ledger.record_all([fact for worker in workers(count) for fact in career(worker)])
-        return open_and_approve(ledger).lines
+        for first in range(0, count, CAREERS):
+            ledger.record_all([fact for worker in codes[first : first + CAREERS] for fact in career(worker)])
 
 
 def open_and_approve(ledger: Ledger, month: str = "2013-12") -> Run:

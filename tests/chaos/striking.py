@@ -20,7 +20,7 @@ from tests.chaos.servers import Servers
 from xiyuan_ledger.errors import StoreError
 
 CALM_SECONDS = 20
-END_SECONDS_MAX = 300
+END_SECONDS_MAX = 600
 WRONG_WAY = ("tests.chaos.wrong_way",)
 COLUMNS = (
     "fault", "chunks", "struck", "kills", "paid twice", "not paid", "open", "bank differs", "lost", "replay differs",

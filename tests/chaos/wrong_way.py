@@ -11,14 +11,15 @@ from xiyuan_ledger.payouts.failpoints import failpoint
 
 def call_then_record(self: desk.PayoutDesk, run: str, chunk: int) -> desk.Progress:
     """What looks right as long as nobody is killed in between."""
-    order = self._order(run, chunk)
-    assert order is not None
+    at_hand = self._chunk(run, chunk)
+    assert at_hand is not None
+    order = at_hand.order
     file = self._paper.file_of(order, self._accounts)
     self._bank.submit(file)
     failpoint("after-bank-call")
     self._intend(order, file)
     ((name, content),) = self._bank.answers(order.number)
-    self._settle(order, content, name)
+    self._settle(at_hand, content, name)
     return "settled"
 
 

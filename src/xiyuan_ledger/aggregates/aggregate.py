@@ -7,7 +7,7 @@ in which facts arrived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,8 @@ class Aggregate:
 
     `order_free` facts are judged rightly at any date by `decide` alone; for the others a late one has the whole stream
     judged again. `check_dependents` refuses a state that facts in other streams contradict: it is asked after a late
-    entry, a correction or a voiding, which may take away what others rely on.
+    entry, a correction or a voiding, which may take away what others rely on. `fit_together` says of facts entered by
+    somebody, each the first of its stream, whether `decide` would admit every one.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Aggregate:
     facts: tuple[type[Fact], ...]
     order_free: frozenset[type[Fact]] = frozenset()
     check_dependents: Callable[[Any, World], None] | None = None
+    fit_together: Callable[[Sequence[Any], str, World], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ payment of the same line is a conflict, whoever tries.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
@@ -309,6 +310,27 @@ def _check_write_off(fact: OverpaymentWrittenOff, world: World) -> None:
         raise RuleBroken("write-off-approval", field="approved_by", worker=fact.worker, month=fact.month)
 
 
+def fit_together(facts: Sequence[EntitlementFact], actor: str, world: World) -> bool:
+    """Whether these are payments that `decide` admits, each the first of its month. Raises RuleBroken where not.
+
+    One of each run, month and kind is judged; the others differ from it in their line only, and are held against it.
+    """
+    judged: dict[tuple[str, str, str, str], PayoutRunOpened] = {}
+    for fact in facts:
+        if not isinstance(fact, SubsidyPaid) or fact.offset_fen:
+            return False
+        alike = (fact.run, fact.scheme, fact.month, fact.kind)
+        if alike not in judged:
+            decide(EntitlementState(), fact.model_copy(update={"actor": actor}), world)
+            opened = world.run(fact.run).opened
+            assert opened is not None
+            judged[alike] = opened
+        line = world.approved_line(judged[alike], fact.worker, fact.month)
+        if line is None or line.offset_fen or not fact.amount_fen == line.amount_fen <= line.due_fen:
+            return False
+    return True
+
+
 def evolve(state: EntitlementState, event: Event) -> None:
     match event.fact:
         case SubsidyPaid() as fact:
@@ -330,4 +352,5 @@ AGGREGATE = Aggregate(
     decide=decide,
     evolve=evolve,
     facts=(SubsidyPaid, PaymentReturned, OverpaymentDetermined, ClawbackRecovered, OverpaymentWrittenOff),
+    fit_together=fit_together,
 )

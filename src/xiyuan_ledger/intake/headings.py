@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from xiyuan_ledger.aggregates import FACTS, Fact
@@ -26,6 +26,7 @@ NOT_READ = re.compile(r"不导入|not read")
 """A column whose heading says so is the office's own."""
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "本页合计", "本月合计", "total", "sum"})
 TOTAL_LENGTH_MAX = 12
+SHORT_WORDS_MAX = 4_096
 NOTES = re.compile(
     r"(备注|附注|注|说明|填报?说明|(制表|填表|填报|审核|复核|经办|负责|批准|审批)人?|单位.{0,2}盖章.?|notes?)[ 0-9]*:"
 )
@@ -126,9 +127,15 @@ def is_total(cells: Sequence[Any]) -> bool:
         if cell is not None and cell != "":
             if not isinstance(cell, str) or len(cell) > TOTAL_LENGTH_MAX:
                 return False
-            if text := plain_word(cell):
+            if text := _short_word(cell):
                 return text.rstrip(":") in TOTALS
     return False
+
+
+@lru_cache(SHORT_WORDS_MAX)
+def _short_word(text: str) -> str:
+    """A word as it is compared; the first cells of a sheet's rows are often alike."""
+    return plain_word(text)
 
 
 def is_note(cells: Sequence[Any]) -> bool:

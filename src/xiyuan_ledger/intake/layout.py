@@ -66,6 +66,7 @@ class Layout:
             at for field, at in by_field.items() if field == PERSONAL or field.startswith(PERSONAL_FIELD)
         )
         self.headings = Headings(sheet, tuple(texts), by_field, hidden)
+        self._apart = any(field.startswith(PERSONAL_FIELD) for field in by_field)
         self._dated_by = None if "occurred_on" in by_field else DATED_BY.get(fact.__name__)
         self._validate = fact.__pydantic_validator__.validate_python
 
@@ -114,7 +115,8 @@ class Layout:
             self._date(values)
         if values.get("source") is None:
             values["source"] = f"{self._place}{number}"
-        values = _gathered(values)
+        if self._apart:
+            values = _gathered(values)
         if not faults:
             try:
                 return Line(number, self._validate(values), None, SheetRow(self.headings, cells))

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Fact, Paper
 from xiyuan_ledger.aggregates.entitlement import PaymentReturned
@@ -23,9 +26,9 @@ from xiyuan_ledger.payouts.bank.order import Order, Outcome
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import Payer
-from xiyuan_ledger.payouts.run import Line, Run, lines_of, run_of
-from xiyuan_ledger.payouts.settling import BY_OFFSET, close, orders_from
+from xiyuan_ledger.payouts.paying import Payer, payer_of
+from xiyuan_ledger.payouts.run import Line, Run, check_lines, lines_in, lines_of, of_run, run_of
+from xiyuan_ledger.payouts.settling import BY_OFFSET, close, transfers_of
 from xiyuan_ledger.store.fence import fenced
 
 FENCE = "bank"
@@ -48,12 +51,19 @@ class PayoutTask(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """A run as a process keeps it: its lines by their ids at the bank, and its files."""
+    """A run as a process keeps it: the lines of which something leaves, in columns, and how many a file has."""
 
     known: Run
-    lines: Mapping[str, Line]
+    lines: pa.Table
     size: int
-    orders: Sequence[Order]
+    payer: str
+
+
+class _Chunk(NamedTuple):
+    """A chunk that is worked at: its file, and its lines by their ids at the bank."""
+
+    order: Order
+    lines: Mapping[str, Line]
 
 
 class PayoutDesk:
@@ -93,7 +103,7 @@ class PayoutDesk:
 
     def _open_files(self) -> Mapping[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {}
-        for row in self._ledger.view("payout_files", where={"state": "approved"}).rows:
+        for row in self._ledger.view("payout_files", where={"state": "approved"}, evidence=False).rows:
             found.setdefault(row["run"], []).append(row)
         return found
 
@@ -102,48 +112,65 @@ class PayoutDesk:
 
         Raises what went wrong; doing it again is always right, but for PaidOtherwiseError and KeyReused.
         """
-        order = self._order(run, chunk)
-        if order is None:
+        at_hand = self._chunk(run, chunk)
+        if at_hand is None:
             return "settled"
-        if not self._bank.answers(order.number):
+        order = at_hand.order
+        answers = self._bank.answers(order.number)
+        if not answers:
             standing = self._send(order)
             if standing == "in-doubt":
                 return standing
-        answers = self._bank.answers(order.number)
+            answers = self._bank.answers(order.number)
         for name, content in answers:
-            self._settle(order, content, name)
+            self._settle(at_hand, content, name)
         return "settled" if answers else "instructed"
 
     def close(self, run: str) -> str:
         """Close a run of which nothing is in transit. RuleBroken where something is."""
-        lines = [line for line in lines_of(self._ledger, run) if line.amount_fen > 0]
-        whole = [(line, BY_OFFSET) for line in lines if line.net_fen == 0 and line.status not in ("paid", "returned")]
         hand = Hand(source=f"{PART}/{run}")
-        if whole:
-            self._ledger.record_all(Payer(self._ledger, run_of(self._ledger, run), lines, hand, None).paid(whole))
+        known = run_of(self._ledger, run)
+        table = check_lines(self._ledger, known)
+        if pc.any(pc.and_(pc.greater(table["amount_fen"], 0), pc.equal(table["net_fen"], 0))).as_py():
+            lines = [line for line in lines_of(self._ledger, run) if line.amount_fen > 0]
+            whole = [line for line in lines if line.net_fen == 0 and line.status not in ("paid", "returned")]
+            payer = Payer(self._ledger, known, lines, hand, None)
+            self._ledger.record_all(payer.paid([(line, BY_OFFSET) for line in whole]))
         return close(self._ledger, run, hand).status
 
-    def _order(self, run: str, chunk: int) -> Order | None:
-        """The file of a chunk; None where the run has no such chunk."""
+    def _chunk(self, run: str, chunk: int) -> _Chunk | None:
+        """A chunk of a run; None where it has no such chunk."""
         kept = self._held(run)
-        return kept.orders[chunk - 1] if chunk <= len(kept.orders) else None
+        lines = lines_in(of_run(kept.lines.slice((chunk - 1) * kept.size, kept.size), kept.known))
+        if not lines:
+            return None
+        assert kept.known.approved_on is not None
+        transfers = transfers_of(kept.known, lines)
+        order = Order(run, chunk, kept.payer, kept.known.approved_on, tuple(transfers))
+        return _Chunk(order, {each.reference: line for each, line in zip(transfers, lines, strict=True)})
 
     def _held(self, run: str) -> _Held:
-        """A run with its lines, computed once by a process; where lines keep something back, every time."""
+        """A run with its lines, computed and checked against its digest once by a process."""
         if run not in self._kept:
-            known, lines = run_of(self._ledger, run), lines_of(self._ledger, run)
+            known = run_of(self._ledger, run)
             if known.status not in ("approved", "instructed"):
                 raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
+            lines = check_lines(self._ledger, known)
             size = _size_of(self._open_files().get(run, [])) or self._chunk_lines
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
-            self._kept[run] = _Held(
-                known,
-                {line.end_to_end: line for line in lines if line.net_fen > 0},
-                size,
-                orders_from(self._ledger, known, lines, size),
-            )
+            leaving = lines.filter(pc.greater(lines["net_fen"], 0)).combine_chunks()
+            payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
+            self._kept[run] = _Held(known, leaving, size, payer.org)
         return self._kept[run]
+
+    def _siblings(self, run: str, told: Sequence[Line]) -> list[Line]:
+        """Where lines keep something back: every line of their workers, with what became of it."""
+        keeping = {line.worker for line in told if line.offset_fen}
+        if not keeping:
+            return []
+        table = self._ledger.view("payroll", run=run, evidence=False).to_arrow()
+        return lines_in(table.filter(pc.is_in(table["worker"], pa.array(sorted(keeping)))))
 
     def _send(self, order: Order) -> Progress:
         """See to it that the bank has the file: intent first, then the question, then, if it is certain, the call."""
@@ -183,21 +210,18 @@ class PayoutDesk:
             if told.get(source) != file.digest:
                 raise
 
-    def _settle(self, order: Order, content: bytes, name: str) -> None:
+    def _settle(self, chunk: _Chunk, content: bytes, name: str) -> None:
         """Record what an answer says of a chunk, in one transaction; what it says again changes nothing."""
+        order = chunk.order
         outcomes = self._paper.read(content, name, order)
         held = self._held(order.run)
         hand = Hand(source=chunk_source(order.run, held.size, order.part))
         answer = Paper(kind="bank-answer", digest=sha256(content).hexdigest())
-        told = [(held.lines[each.reference], each) for each in outcomes]
-        mine = {line.worker for line, _ in told}
-        keeping = any(line.offset_fen for line, _ in told)
-        siblings = [line for line in held.lines.values() if line.worker in mine] if keeping else []
+        told = [(chunk.lines[each.reference], each) for each in outcomes]
+        siblings = self._siblings(order.run, [line for line, _ in told])
         payer = Payer(self._ledger, held.known, siblings, hand, answer)
         facts = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
         facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
-        if keeping:
-            del self._kept[order.run]
         failpoint("before-settlement")
         try:
             self._ledger.record_all(facts)

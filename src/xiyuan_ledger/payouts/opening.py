@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +12,7 @@ from xiyuan_ledger.aggregates.run import PayoutRunApproved, PayoutRunOpened, Pay
 from xiyuan_ledger.errors import InvalidEntry, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.run import Run, lines_at_pin, lines_of, run_of, runs
+from xiyuan_ledger.payouts.run import Run, check_lines, lines_at_pin, run_of, runs
 from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.projections.run_lines import lines_digest
 
@@ -79,12 +77,13 @@ def _worth_a_run(ledger: Ledger, lines: pa.Table, pin: Pin) -> bool:
     """Whether there is something to pay, or something paid too much that nobody determined yet."""
     if (pc.max(lines.column("amount_fen")).as_py() or 0) > 0:
         return True
-    return bool(len(lines)) and any(fen > 0 for fen in _undetermined(ledger, lines.to_pylist(), pin).values())
+    return any(fen > 0 for fen in _undetermined(ledger, lines, pin).values())
 
 
-def _undetermined(ledger: Ledger, lines: list[dict[str, Any]], pin: Pin | None) -> dict[tuple[str, str], int]:
+def _undetermined(ledger: Ledger, lines: pa.Table, pin: Pin | None) -> dict[tuple[str, str], int]:
     """By worker and month, what was paid too much beyond what is determined and still open."""
-    register = ledger.view("recovery_register", pin=pin).without_evidence().to_pylist()
+    overpaid = lines.filter(pc.greater(lines.column("overpaid_fen"), 0)).to_pylist()
+    register = ledger.view("recovery_register", pin=pin, evidence=False).rows if overpaid else []
     standing = {
         (row["worker"], row["scheme"], row["month"]): row["determined_fen"]
         - row["recovered_fen"]
@@ -94,8 +93,7 @@ def _undetermined(ledger: Ledger, lines: list[dict[str, Any]], pin: Pin | None) 
     return {
         (line["worker"], line["month"]): line["overpaid_fen"]
         - standing.get((line["worker"], line["scheme"], line["month"]), 0)
-        for line in lines
-        if line["overpaid_fen"] > 0
+        for line in overpaid
     }
 
 
@@ -108,16 +106,12 @@ def approve(ledger: Ledger, run: str, hand: Hand | None = None) -> Run:
     known = run_of(ledger, run)
     if known.status in ("approved", "instructed", "closed"):
         return known
-    lines = lines_of(ledger, run)
+    lines = check_lines(ledger, known)
     by = _who(ledger, hand)
     facts: list[Fact] = [
         PayoutRunApproved(run=run, approved_by=by, lines_digest=known.lines_digest, **hand.entry()),
     ]
-    overpaid = [
-        {"worker": line.worker, "scheme": line.scheme, "month": line.month, "overpaid_fen": line.overpaid_fen}
-        for line in lines
-    ]
-    for (worker, month), fen in _undetermined(ledger, overpaid, None).items():
+    for (worker, month), fen in _undetermined(ledger, lines, None).items():
         if fen > 0:
             facts.append(
                 OverpaymentDetermined(

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+import pyarrow.compute as pc
+
 from xiyuan_ledger.aggregates.account import FundsTransferred
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, ReimbursementPaid
 from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, SubsidyPaid
@@ -14,7 +16,7 @@ from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.run import Line, Run
+from xiyuan_ledger.payouts.run import Line, Run, lines_at_pin
 from xiyuan_ledger.policies import SCHEMAS
 
 INSTALMENT = "project-instalment"
@@ -44,8 +46,8 @@ class Payer:
     def __init__(self, ledger: Ledger, run: Run, lines: Sequence[Line], hand: Hand, answer: Paper | None):
         self._ledger = ledger
         self._run = run
-        self._hand = hand
         self._answer: dict[str, Any] = {} if answer is None else {"evidence": (answer,)}
+        self._entry = hand.entry()
         self._kept: dict[str, int] = defaultdict(int)
         for line in lines:
             if line.was_paid:
@@ -62,7 +64,7 @@ class Payer:
         if self._run.scheme == REIMBURSEMENT:
             return [
                 ReimbursementPaid(
-                    claim=claim, amount_fen=fen, bank_ref=bank_ref, run=line.run, **self._answer, **self._hand.entry()
+                    claim=claim, amount_fen=fen, bank_ref=bank_ref, run=line.run, **self._answer, **self._entry
                 )
                 for claim, fen in self._claims[line.worker]
             ]
@@ -82,7 +84,7 @@ class Payer:
             offset_fen=line.offset_fen,
             bank_ref=bank_ref,
             **self._answer,
-            **self._hand.entry(),
+            **self._entry,
         )
 
     def _recovered(self, line: Line) -> list[Fact]:
@@ -105,7 +107,7 @@ class Payer:
                         amount_fen=share,
                         run=line.run,
                         key=f"recovered/{line.run}/{line.worker}/{month}/{after}",
-                        **self._hand.entry(),
+                        **self._entry,
                     )
                 )
         return found
@@ -120,23 +122,23 @@ class Payer:
             voucher=f"{line.run}-{line.worker}-{line.month}",
             project=line.worker,
             **self._answer,
-            **self._hand.entry(),
+            **self._entry,
         )
 
 
 def _overpaid(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
     """By worker, the overpaid months that the run recovers, largest first, then the earlier month."""
-    rows = ledger.view("settlement", pin=run.pin, scheme=run.scheme, run_month=run.month).without_evidence().to_pylist()
+    table = lines_at_pin(ledger, run.scheme, run.month, run.pin)
+    rows = table.filter(pc.greater(table.column("overpaid_fen"), 0)).to_pylist()
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (-row["overpaid_fen"], row["month"])):
-        if row["overpaid_fen"] > 0:
-            found[row["worker"]].append((row["month"], row["recovered_fen"]))
+        found[row["worker"]].append((row["month"], row["recovered_fen"]))
     return found
 
 
 def _claims(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
     """By worker, the claims that the run pays: what was approved and not paid at its pin."""
-    rows = ledger.view("reimbursement_register", pin=run.pin).without_evidence().to_pylist()
+    rows = ledger.view("reimbursement_register", pin=run.pin, evidence=False).rows
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in rows:
         if row["payable"]:
@@ -146,5 +148,5 @@ def _claims(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
 
 def _senders(ledger: Ledger) -> dict[str, tuple[str, str]]:
     """By project, the purchaser's account that pays its contract."""
-    rows = ledger.view("contract_execution").without_evidence().to_pylist()
+    rows = ledger.view("contract_execution", evidence=False).rows
     return {row["project"]: (row["purchaser"], row["channel"]) for row in rows}

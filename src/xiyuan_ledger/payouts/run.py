@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -49,6 +49,9 @@ class Line:
         return reference_of(self.run, self.worker, self.scheme, self.month, self.kind)
 
 
+LINE_COLUMNS = tuple(each.name for each in fields(Line))
+
+
 @dataclass(frozen=True)
 class Run:
     """批次: how far a run has come, and what it commits to. `total_fen` is what is to leave, after offsets."""
@@ -79,8 +82,7 @@ class Run:
 
 def runs(ledger: Ledger, scheme: str | None = None, month: str | None = None) -> list[Run]:
     """The runs of a ledger, of a scheme, of a month, in the order of their codes."""
-    table = ledger.view("payout_runs").without_evidence()
-    found = [Run(**row) for row in table.to_pylist()]
+    found = [Run(**row) for row in ledger.view("payout_runs", evidence=False).rows]
     kept = [run for run in found if scheme in (None, run.scheme) and month in (None, run.month)]
     return sorted(kept, key=lambda run: (run.scheme, run.month, _number(run.run)))
 
@@ -101,13 +103,14 @@ def run_of(ledger: Ledger, run: str) -> Run:
 
 def lines_at_pin(ledger: Ledger, scheme: str, month: str, pin: Pin) -> pa.Table:
     """What a run of a scheme for a month pays as known at a pin, without evidence."""
-    return ledger.view("settlement", pin=pin, scheme=scheme, run_month=month).without_evidence()
+    return ledger.view("settlement", pin=pin, scheme=scheme, run_month=month, evidence=False).to_arrow()
 
 
-def check_lines(ledger: Ledger, run: Run) -> None:
-    """RuleBroken `lines-differ` unless the lines computed again at the run's pin are those that it was opened with."""
+def check_lines(ledger: Ledger, run: Run) -> pa.Table:
+    """The lines computed again at the run's pin; RuleBroken `lines-differ` unless they are those it opened with."""
     lines = run_lines.lines_at_pin(ledger.view, run.run, run.scheme, run.month, run.pin_position, run.pin_valid_on)
     run_lines.check_digest(lines, run.run, run.lines_digest)
+    return lines
 
 
 def lines_of(ledger: Ledger, run: str) -> list[Line]:
@@ -115,7 +118,18 @@ def lines_of(ledger: Ledger, run: str) -> list[Line]:
 
     Overpayments that the run found are among them: they are not paid, but determined when it is approved.
     """
-    known = run_of(ledger, run)
-    check_lines(ledger, known)
-    table = ledger.view("payroll", run=run).without_evidence()
-    return [Line(**row) for row in table.to_pylist()]
+    check_lines(ledger, run_of(ledger, run))
+    return lines_in(ledger.view("payroll", run=run, evidence=False).to_arrow())
+
+
+def lines_in(table: pa.Table) -> list[Line]:
+    """The rows of a payroll as lines; those of a settlement, once `of_run` told them their run."""
+    return [Line(*values) for values in zip(*(table.column(name).to_pylist() for name in LINE_COLUMNS), strict=True)]
+
+
+def of_run(table: pa.Table, run: Run) -> pa.Table:
+    """Lines as computed at a run's pin, as lines of the run that nobody has answered yet."""
+    same = {"run": run.run, "status": run.status, "bank_ref": None}
+    for name, value in same.items():
+        table = table.append_column(name, pa.repeat(pa.scalar(value, pa.string()), len(table)))
+    return table.append_column("was_paid", pa.repeat(pa.scalar(value=False), len(table)))

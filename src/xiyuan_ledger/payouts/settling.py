@@ -46,10 +46,14 @@ def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
 def orders_from(ledger: Ledger, known: Run, lines: Sequence[Line], lines_max: int) -> list[Order]:
     """The files of an approved run whose lines are at hand."""
     assert known.approved_on is not None
-    remark = f"{REMARKS[known.scheme]} {known.month}"
-    transfers = [Transfer(line.end_to_end, line.payee, line.net_fen, remark) for line in lines if line.net_fen > 0]
     account = payer_of(ledger, known.scheme, known.pin_valid_on)
-    return list(orders(known.run, account.org, known.approved_on, transfers, lines_max))
+    return list(orders(known.run, account.org, known.approved_on, transfers_of(known, lines), lines_max))
+
+
+def transfers_of(run: Run, lines: Sequence[Line]) -> list[Transfer]:
+    """What a file says of lines: those of which something leaves."""
+    remark = f"{REMARKS[run.scheme]} {run.month}"
+    return [Transfer(line.end_to_end, line.payee, line.net_fen, remark) for line in lines if line.net_fen > 0]
 
 
 def instruct(ledger: Ledger, run: str, file_digest: str, lines: int, total_fen: int, hand: Hand | None = None) -> Run:

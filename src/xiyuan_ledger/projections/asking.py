@@ -24,7 +24,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Definition, definition
 from xiyuan_ledger.projections.diff import DIFF, EVIDENCE, Between, compare
-from xiyuan_ledger.projections.engine import Question, RunLinesHeld, facts_named, room
+from xiyuan_ledger.projections.engine import SETTLEMENT, Question, RunLinesHeld, facts_named, room
 from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
 from xiyuan_ledger.projections.impact import (
     IMPACT,
@@ -100,13 +100,14 @@ class Asking:
         where: Mapping[str, Any],
         what_if: Mapping[str, Mapping[str, Any]],
         arguments: Mapping[str, Any],
+        evidence: bool = True,
         columns: Collection[str] | None = None,
         positions: Collection[int] | None = None,
     ) -> View:
         """The view's rows at a settled pin; some of its columns; of a view of facts, those at some positions only."""
         _check_mapping("where", where)
         _check_mapping("policies", what_if)
-        view = definition(name)
+        view = definition(name) if evidence else definition(name).without_evidence()
         if columns is not None:
             view = replace(view, columns=tuple(each for each in view.columns if each.name in columns))
         given = _arguments(view, arguments)
@@ -138,6 +139,8 @@ class Asking:
                 del self._questions[next(iter(self._questions))]
         try:
             with question.asking:
+                if view == definition(SETTLEMENT).without_evidence() and not supposed:
+                    return question.lines_at_pin(given)
                 return question.compute(view, given, positions)
         except BaseException:
             with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -58,6 +58,10 @@ class Definition:
     sql: str
     required: tuple[str, ...] = ()
     """Those of the arguments that have to be given."""
+
+    def without_evidence(self) -> Definition:
+        """The view without what proves its rows: what is not asked for is not computed."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name != "evidence"))
 
 
 def worded(

@@ -146,6 +146,11 @@ class HeldStates:
             held = self._tags if tag in self._tags else self._tags_noted
             held.setdefault(tag, set()).add(stream)
 
+    def any_begun(self, streams: Iterable[str]) -> bool:
+        """Whether anything is known to be recorded in one of these streams; what is not held is not looked up."""
+        held = self._held
+        return any(stream in held and held[stream].version for stream in streams)
+
     def forget(self, streams: Iterable[str]) -> None:
         """Drop what may not have been committed; it is folded anew when asked for."""
         for stream in streams:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 from pydantic import BaseModel
 
 from xiyuan_ledger.aggregates import TOPICS, Event, Fact
-from xiyuan_ledger.calendar import parse_instant
+from xiyuan_ledger.calendar import instant_text, parse_instant
 from xiyuan_ledger.canonical import ordered
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.store.rows import Row
@@ -70,6 +71,40 @@ def event_bytes(event: Event, entry: bytes, recorded_at: str) -> bytes:
         f'"recorded_at":"{recorded_at}","schema":1,{source}"stream":"{event.stream}","type":"{type(fact).__name__}",'
         f'"version":{event.version}}}'
     ).encode()
+
+
+def entries_bytes(facts: Sequence[Fact]) -> list[bytes]:
+    """The same as `entry_bytes` of each: facts of one answer share their papers, which are looked into once."""
+    papers: dict[tuple[int, ...], list[Any]] = {}
+    found = []
+    for fact in facts:
+        entry = fact.entry()
+        if fact.evidence is not None:
+            shared = tuple(map(id, fact.evidence))
+            if shared not in papers:
+                papers[shared] = [_part(paper) for paper in fact.evidence]
+            entry["evidence"] = papers[shared]
+        found.append(ordered(orjson.dumps(entry, _part, orjson.OPT_SORT_KEYS)))
+    return found
+
+
+def first_events(
+    like: Event, streams: Sequence[str], entries: Sequence[bytes], digests: Sequence[str]
+) -> list[tuple[str, bytes]]:
+    """The ids and bytes of events that begin streams of their own, from the position of `like` on.
+
+    They have its type, its time, its actor and its source, and no key: the same bytes as `event_bytes` makes of each.
+    """
+    source = "" if like.source is None else f'"source":{orjson.dumps(like.source).decode()},'
+    before = f'{{"actor":"{like.actor}","entry":'
+    after = f',"recorded_at":"{instant_text(like.recorded_at)}","schema":1,{source}"stream":"'
+    last = f'","type":"{like.type}","version":1}}'
+    found = []
+    for position, (stream, entry, digest) in enumerate(zip(streams, entries, digests, strict=True), like.position):
+        name = event_id(position, digest)
+        text = f'{before}{entry.decode()},"event_id":"{name}","position":{position}{after}{stream}{last}'
+        found.append((name, text.encode()))
+    return found
 
 
 def event_of(row: Row) -> Event:

@@ -162,7 +162,7 @@ def _read(content: bytes) -> dict[str, Any] | None:
         said = orjson.loads(content)
         if not isinstance(said, dict) or dumps(said) != content:
             return None
-    except (orjson.JSONDecodeError, TypeError):
+    except (ValueError, TypeError):
         return None
     form = _ALWAYS | (_ERASED if "erased" in said else _OPENED)
     if said.keys() != form.keys() or any(type(said[name]) is not kind for name, kind in form.items()):

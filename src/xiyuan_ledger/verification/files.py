@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from hashlib import file_digest
@@ -15,6 +16,10 @@ from xiyuan_ledger.errors import ProofError
 MANIFEST = "MANIFEST.json"
 CHECKPOINT = "checkpoint"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+FILE_BYTES_MAX = 256 << 20
+"""No file that is read whole is longer: an entry bundle has at most 17 MB."""
+ZIP_TIMES_MAX = 100
+"""How many times its own length a .zip may unpack to: JSON, CSV and hashes give less."""
 
 
 class BundleFiles:
@@ -34,6 +39,7 @@ class BundleFiles:
         unpacked = TemporaryDirectory(prefix="xiyuan-bundle-")
         try:
             with zipfile.ZipFile(path) as archive:
+                _check_members(archive.infolist(), path.stat().st_size)
                 archive.extractall(unpacked.name)
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             unpacked.cleanup()
@@ -41,8 +47,14 @@ class BundleFiles:
         return cls(Path(unpacked.name), unpacked)
 
     def names(self) -> list[str]:
-        """Every file in it, sorted, with `/`."""
-        return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if not path.is_dir())
+        """Every file in it, sorted, with `/`. ProofError `bundle-irregular` for what is no plain file."""
+        found = []
+        for path in self.folder.rglob("*"):
+            name, mode = path.relative_to(self.folder).as_posix(), path.lstat().st_mode
+            if not name.isprintable() or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise ProofError("bundle-irregular", found=ascii(name)[:80])
+            found += [name] if stat.S_ISREG(mode) else []
+        return sorted(found)
 
     def path(self, name: str) -> Path:
         """Where a file of it stands."""
@@ -52,14 +64,25 @@ class BundleFiles:
         """A file's bytes; ProofError `bundle-file-missing` where it cannot be read."""
         try:
             with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
-                return file.read()
+                content = file.read(FILE_BYTES_MAX + 1)
         except (OSError, ValueError) as error:
             raise ProofError("bundle-file-missing", found=name) from error
+        if len(content) > FILE_BYTES_MAX:
+            raise ProofError("bundle-irregular", found=name)
+        return content
 
     def close(self) -> None:
         """Remove what was unpacked."""
         if self._unpacked is not None:
             self._unpacked.cleanup()
+
+
+def _check_members(members: list[zipfile.ZipInfo], length: int) -> None:
+    """ValueError for what unpacks to far more than it is, or holds a name twice: two readers would read two bundles."""
+    if sum(each.file_size for each in members) > ZIP_TIMES_MAX * length:
+        raise ValueError("unpacks to far more than it is")
+    if len({each.filename for each in members}) < len(members):
+        raise ValueError("holds a name twice")
 
 
 def manifest_bytes(files: BundleFiles, head: Mapping[str, Any]) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing import get_context
 from types import ModuleType
 from typing import Any
@@ -26,6 +28,8 @@ from xiyuan_ledger.verification.flat import flat_path
 from xiyuan_ledger.verification.span import SpanFound, check_span, leaves_of
 from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, tile_path, widths
 
+AHEAD = 4
+"""Stretches handed out and not yet taken up: what memory holds, however long the log says to be."""
 APART_FROM = 2 * SPAN_POSITIONS
 """So many events are worth processes of their own."""
 Tell = Callable[[str, int, int], None]
@@ -87,15 +91,16 @@ def read_events(files: BundleFiles, checkpoint: Checkpoint, submit: Submit | Non
 
 
 def _each_span(files: BundleFiles, checkpoint: Checkpoint, submit: Submit | None) -> Iterator[tuple[Span, SpanFound]]:
-    stretches = list(spans(0, checkpoint.size, SPAN_POSITIONS))
+    stretches = spans(0, checkpoint.size, SPAN_POSITIONS)
     ask = (files.folder, checkpoint.ledger, checkpoint.size)
     if submit is None:
         yield from ((span, check_span(*ask, span)) for span in stretches)
         return
-    asked = [submit(check_span, *ask, span) for span in stretches]
-    for number, span in enumerate(stretches):
-        yield span, asked[number].result()
-        asked[number] = Future()
+    asked = deque((span, submit(check_span, *ask, span)) for span in islice(stretches, AHEAD))
+    while asked:
+        span, found = asked.popleft()
+        yield span, found.result()
+        asked.extend((span, submit(check_span, *ask, span)) for span in islice(stretches, 1))
 
 
 def _check_upper_tiles(files: BundleFiles, size: int, subtrees: list[bytes], read: EventsRead) -> None:

@@ -27,11 +27,12 @@ from xiyuan_ledger.verification.flat import csv_bytes, flat_path
 from xiyuan_ledger.verification.tiles import WIDTH, tile_path, unpacked, width_of
 
 SCHEMA = 1
-KEPT_TYPES = frozenset({"PolicyAdopted", "LogKeyRotated", "LedgerContinued"})
-"""Facts that later checks need whole; voidings of policies are kept with them."""
+KEPT_TYPES = frozenset({"PolicyAdopted", "LogKeyRotated", "LedgerContinued", "PersonalDataErased", "PersonsMerged"})
+"""Facts that later checks need whole; voidings of policies, and of what concerns clients, are kept with them."""
 
 
 VOIDING = frozenset({"RecordVoided"})
+VOIDED_STREAMS = (b'"stream":"policy/', b'"stream":"client/')
 _ENVELOPE = itemgetter("position", "recorded_at", "type", "schema")
 
 
@@ -139,7 +140,7 @@ class _SpanCheck:
 
     def _keep(self, after: int, entries: list[bytes], types: tuple[str, ...]) -> None:
         for position, (entry, kind) in enumerate(zip(entries, types, strict=True), start=after + 1):
-            if kind in KEPT_TYPES or (kind in VOIDING and b'"stream":"policy/' in entry):
+            if kind in KEPT_TYPES or (kind in VOIDING and any(stream in entry for stream in VOIDED_STREAMS)):
                 self._kept.append((position, entry))
 
     def _name_unlike(self, after: int, entries: list[bytes]) -> None:
@@ -177,6 +178,8 @@ def _holds(path: Path, table: pa.Table) -> bool:
     """Whether a Parquet file holds exactly these rows and columns."""
     try:
         with pq.ParquetFile(path) as file:
+            if file.metadata.num_rows != len(table):
+                return False
             found = file.read()
         return found.schema.names == table.schema.names and bool(found.cast(table.schema).equals(table))
     except (OSError, ValueError, TypeError, pa.ArrowException):

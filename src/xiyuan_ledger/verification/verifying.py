@@ -5,9 +5,9 @@ Needs the bundle and nothing of the ledger. Keys and policy come from who verifi
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.errors import ProofError
@@ -17,11 +17,11 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
 from xiyuan_ledger.verification.found import Findings, Stand
-from xiyuan_ledger.verification.opened import check_opened, disclosure_files
+from xiyuan_ledger.verification.opened import check_opened, commitment_faults, disclosure_files
 from xiyuan_ledger.verification.policy import NO_QUORUM, Policy
 from xiyuan_ledger.verification.reading import EventsRead, Tell, processes, read_events
 from xiyuan_ledger.verification.recomputing import claims_in, manifest_faults, opened_faults, report_faults
-from xiyuan_ledger.verification.replay import replay
+from xiyuan_ledger.verification.replay import Replaying, replay
 from xiyuan_ledger.verification.rotation import keys_after
 from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
 from xiyuan_ledger.verification.tiles import hashes_of, reading, tile_path, width_of
@@ -98,8 +98,10 @@ class _Verification:
     def findings(self) -> Findings:
         """Every check that can be made: what follows from events that are wrong is not computed."""
         found, size = self._found, self._checkpoint.size
-        with processes(size) as submit:
-            replayed = submit(replay, self._files.folder, self._checkpoint.ledger, size) if submit else None
+        told = TemporaryDirectory(prefix="xiyuan-told-", ignore_cleanup_errors=True)
+        with processes(size) as submit, told as folder:
+            at = Path(folder) / "position"
+            replayed = Replaying(submit, self._files.folder, self._checkpoint, self._tell, at) if submit else None
             found.note("manifest", manifest_faults(self._files, self._checkpoint))
             try:
                 read = read_events(self._files, self._checkpoint, submit, self._tell)
@@ -164,7 +166,7 @@ class _Verification:
         path = tile_path(level, number, width_of(level, number, self._checkpoint.size))
         return hashes_of(self._files.read(path), path)
 
-    def _check_what_follows(self, read: EventsRead, replayed: Future[list[ProofError]] | None) -> None:
+    def _check_what_follows(self, read: EventsRead, replayed: Replaying | None) -> None:
         """The journal, the hard rules, the claimed views: everything that the events decide."""
         found, files, checkpoint = self._found, self._files, self._checkpoint
         found.note("journal", read.journal_faults)
@@ -175,7 +177,8 @@ class _Verification:
             faults, listed = opened_faults(files, checkpoint, read, claims)
             found.note("opened", faults)
             found.opened, faults = check_opened(files, checkpoint)
-            found.note("disclosures", faults, len(found.opened))
+            late = [] if read.journal_faults else commitment_faults(files, read)
+            found.note("disclosures", faults + late, len(found.opened))
             listed |= {TOKEN, *disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
@@ -185,7 +188,7 @@ class _Verification:
                 raise
             found.note("reports", [fault])
         if replayed is not None:
-            self._note_rules(replayed.result())
+            self._note_rules(replayed.faults())
 
     def _replay(self) -> list[ProofError]:
         ledger, size = self._checkpoint.ledger, self._checkpoint.size

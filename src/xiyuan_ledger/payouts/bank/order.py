@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from hashlib import sha1
 from typing import Literal, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 NAMESPACE = UUID("6d1f0b52-5a0e-5f0c-9b7d-8f4d7f4f2a11")
 REFERENCE_LENGTH_MAX = 35
@@ -54,10 +56,10 @@ class Order:
         assert all(0 < len(reference) <= REFERENCE_LENGTH_MAX for reference in references)
         assert all(each.amount_fen > 0 and len(each.remark) <= REMARK_LENGTH_MAX for each in self.transfers)
 
-    @property
+    @cached_property
     def number(self) -> str:
         """批次号: the file's id at the bank, 32 characters; the same file has the same number for ever."""
-        return uuid5(NAMESPACE, f"file/{self.run}/{self.part}").hex
+        return uuid5_hex(f"file/{self.run}/{self.part}")
 
     @property
     def total_fen(self) -> int:
@@ -67,7 +69,15 @@ class Order:
 
 def reference_of(*parts: str) -> str:
     """The end-to-end id of a line, 32 characters, from what names it: run, payee, scheme, month, kind."""
-    return uuid5(NAMESPACE, "line/" + "/".join(parts)).hex
+    return uuid5_hex("line/" + "/".join(parts))
+
+
+def uuid5_hex(name: str) -> str:
+    """The same as `uuid5(NAMESPACE, name).hex`, which takes three times as long: a run has many lines."""
+    found = bytearray(sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    found[6] = found[6] & 0x0F | 0x50
+    found[8] = found[8] & 0x3F | 0x80
+    return found.hex()
 
 
 def orders(run: str, payer: str, pay_on: date, transfers: Sequence[Transfer], lines_max: int) -> Iterator[Order]:

@@ -77,14 +77,14 @@ posted AS (
         AND (station.closed_on IS NULL OR done.occurred_on < station.closed_on)
     WHERE done.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= done.occurred_on)
 ),
-typed AS (
-    SELECT * FROM posted
-    UNION ALL
-    SELECT * REPLACE ('_all' AS service_type) FROM posted
-),
 -- Each once, however many of the station's workers did it.
+once AS (
+    SELECT DISTINCT ledger, station, month, service_type, services, sessions, person_times, minutes, event_id FROM posted
+),
 work AS (
-    SELECT DISTINCT ledger, station, month, service_type, services, sessions, person_times, minutes, event_id FROM typed
+    SELECT * FROM once
+    UNION ALL
+    SELECT * REPLACE ('_all' AS service_type) FROM once
 ),
 total AS (
     SELECT
@@ -95,13 +95,22 @@ total AS (
         SUM(services)::BIGINT AS services,
         SUM(sessions)::BIGINT AS sessions,
         SUM(person_times)::BIGINT AS person_times,
-        SUM(minutes)::BIGINT AS minutes
+        SUM(minutes)::BIGINT AS minutes,
+        array_agg(event_id) AS facts
     FROM work
     GROUP BY ledger, station, month, service_type
 ),
+hand AS (
+    SELECT DISTINCT ledger, station, month, service_type, worker, opened_by FROM posted
+),
+typed_hand AS (
+    SELECT * FROM hand
+    UNION ALL
+    SELECT * REPLACE ('_all' AS service_type) FROM hand
+),
 doer AS (
     SELECT ledger, station, month, service_type, COUNT(DISTINCT worker) AS workers
-    FROM typed
+    FROM typed_hand
     GROUP BY ledger, station, month, service_type
 ),
 -- The codes that the facts name, each as the person that it is.
@@ -112,17 +121,22 @@ named AS (
     FROM session_held AS held
     CROSS JOIN UNNEST(held.participants) AS listed(code)
 ),
-person AS (
+typed_person AS (
     SELECT DISTINCT
-        work.ledger,
-        work.station,
-        work.month,
-        work.service_type,
+        once.ledger,
+        once.station,
+        once.month,
+        once.service_type,
         COALESCE(same.person, named.code) AS person,
         same.merged_by
-    FROM work
-    JOIN named ON named.ledger = work.ledger AND named.event_id = work.event_id
+    FROM once
+    JOIN named ON named.ledger = once.ledger AND named.event_id = once.event_id
     LEFT JOIN merged_person AS same ON same.ledger = named.ledger AND same.client = named.code
+),
+person AS (
+    SELECT * FROM typed_person
+    UNION ALL
+    SELECT * REPLACE ('_all' AS service_type) FROM typed_person
 ),
 met AS (
     SELECT ledger, station, month, service_type, COUNT(DISTINCT person) AS people
@@ -177,14 +191,13 @@ line AS (
     UNION
     SELECT ledger, station, month, service_type FROM total
 ),
+-- Besides what was done, whose ids stand in the totals already.
 proof AS (
     SELECT line.ledger, line.station, line.month, line.service_type, station.registered_by AS event_id
     FROM line
     JOIN station ON station.ledger = line.ledger AND station.station = line.station
     UNION
-    SELECT ledger, station, month, service_type, event_id FROM typed
-    UNION
-    SELECT ledger, station, month, service_type, opened_by FROM typed
+    SELECT ledger, station, month, service_type, opened_by FROM typed_hand
     UNION
     SELECT ledger, station, month, service_type, merged_by FROM person WHERE merged_by IS NOT NULL
     UNION
@@ -195,7 +208,7 @@ proof AS (
     SELECT ledger, station, month, '_all', event_id FROM ballot
 ),
 proven AS (
-    SELECT ledger, station, month, service_type, array_agg(event_id ORDER BY event_id) AS evidence
+    SELECT ledger, station, month, service_type, array_agg(event_id) AS evidence
     FROM proof
     GROUP BY ledger, station, month, service_type
 )
@@ -214,7 +227,7 @@ SELECT
     CASE WHEN line.service_type = '_all' THEN COALESCE(helped.minutes, 0) END AS volunteer_minutes,
     CASE WHEN line.service_type = '_all' THEN COALESCE(judged.ballots, 0) END AS ballots,
     CASE WHEN line.service_type = '_all' THEN (judged.points * 200 + judged.ballots) // (2 * judged.ballots) END AS mean_centi,
-    proven.evidence
+    array_concat(COALESCE(total.facts, ARRAY[]), proven.evidence) AS evidence
 FROM line
 JOIN station ON station.ledger = line.ledger AND station.station = line.station
 JOIN proven
