@@ -162,3 +162,16 @@ def test_the_command_starts_without_the_libraries_that_only_answers_need(tmp_pat
     asked = "import sys, xiyuan_ledger.cli.main; print(sorted({'pandas', 'openpyxl', 'jinja2'} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, cwd=tmp_path)
     assert told.stdout.strip() == "[]"
+
+
+def test_what_the_demonstration_says_to_try_next_can_be_done(tmp_path: Path) -> None:
+    said = run("demo", "street", folder=tmp_path)[2]
+    lines = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    assert lines[-1] == "xiyuan verify bundle --policy policy.txt"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "XIYUAN_LANG": "en"}
+    done = subprocess.run(
+        ["sh", "-e"], input="\n".join(lines).encode(), cwd=tmp_path, env=environment, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "bundle" / "MANIFEST.json").exists()
