@@ -33,7 +33,7 @@ CHECKPOINT_PAGES_BULK = 16_384
 CHECKPOINT_PAGES = 1_000
 CACHE = "PRAGMA cache_size = -65536"
 # What is read from end to end is not read again soon: kept, it would hold 64 MB for nothing.
-CACHE_OF_ONE_PASS = "PRAGMA cache_size = -2048"
+CACHE_OF_ONE_READING = "PRAGMA cache_size = -2048"
 
 HEADER = b"SQLite format 3\0"
 
@@ -307,7 +307,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         parts: dict[str, list[bytes]] = defaultdict(list)
         select = "SELECT topic, state FROM events WHERE position > ? AND position <= ? ORDER BY position"
         with self._cursor() as cursor:
-            cursor.execute(CACHE_OF_ONE_PASS)
+            cursor.execute(CACHE_OF_ONE_READING)
             try:
                 for topic, state in cursor.execute(select, (after, until)):
                     parts[topic].append(state)
