@@ -53,8 +53,11 @@ IN_ORDER = "SET preserve_insertion_order = {}"
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
 PUT_ASIDE = "put_aside"
-PART_ROWS = 100_000
-"""Rows that are taken up again at once: each time, the journal is looked through for their ids."""
+PART_VALUES = 300_000
+"""Rows, and what their lists hold, that are taken up again at once; a row alone may hold more.
+
+Each time, the journal is looked through for their ids.
+"""
 RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
@@ -113,15 +116,14 @@ class Question:
         put = f"CREATE OR REPLACE TEMP TABLE {PUT_ASIDE} AS {found} ORDER BY {whole_order(view)}"
         self._in_order(lambda: self.con.execute(put))
         try:
-            (count,) = self.con.execute(f"SELECT count(*) FROM {PUT_ASIDE}").fetchall()[0]
-            for first in range(0, count, PART_ROWS):
-                yield self._part(view, first)
+            for first, last in self.con.execute(_parts(view)).fetchall():
+                yield self._part(view, first, last)
         finally:
             self.con.execute(f"DROP TABLE {PUT_ASIDE}")
 
-    def _part(self, view: Definition, first: int) -> pa.Table:
+    def _part(self, view: Definition, first: int, last: int) -> pa.Table:
         """Some of the rows that were put aside, with the ids that their positions stand for."""
-        select = f"SELECT * FROM {PUT_ASIDE} WHERE rowid >= {first} AND rowid < {first + PART_ROWS} ORDER BY rowid"
+        select = f"SELECT * FROM {PUT_ASIDE} WHERE rowid BETWEEN {first} AND {last} ORDER BY rowid"
         rows = self._in_order(lambda: self.con.execute(select).to_arrow_table())
         if not holds_positions(view, rows):
             return rows
@@ -284,6 +286,16 @@ class Question:
 
 def _columns(view: Definition) -> str:
     return ", ".join(f'"{column.name}"' for column in view.columns)
+
+
+def _parts(view: Definition) -> str:
+    """The first and last row of each part of the rows that were put aside."""
+    lists = [column.name for column in view.columns if column.type in ("ids", "list")]
+    weight = " + ".join(["1", *(f'COALESCE(len("{name}"), 0)' for name in lists)])
+    weighed = f"SELECT rowid AS row, {weight} AS weight FROM {PUT_ASIDE}"
+    before = "SUM(weight) OVER (ORDER BY row ROWS UNBOUNDED PRECEDING) - weight"
+    parts = f"SELECT row, ({before}) // {PART_VALUES} AS part FROM ({weighed})"
+    return f"SELECT MIN(row), MAX(row) FROM ({parts}) GROUP BY part ORDER BY part"
 
 
 def room() -> str:

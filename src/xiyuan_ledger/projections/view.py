@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -210,7 +210,7 @@ class View:
         yield _json(head)[:-1] + b',"rows":['
         before = b""
         for rows in self.rows_in_parts() if parts is None else parts:
-            yield before + _json(rows)[1:-1]
+            yield b"".join((before, memoryview(_json(rows))[1:-1]))
             before = b","
         yield b"]}"
 
@@ -243,9 +243,11 @@ def _json(value: Any) -> bytes:
 
 def csv_text(rows: Iterable[list[Any]]) -> str:
     """Rows of values as lines of CSV: lists joined by `;`, dates as ISO, flags as true and false."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    lines: list[str] = []
+    # A StringIO would hold four bytes for each sign.
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return "".join(lines)
 
 
 def plain(value: Any) -> Any:
