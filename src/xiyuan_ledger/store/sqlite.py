@@ -25,6 +25,7 @@ from xiyuan_ledger.store.sqlite_transaction import (
     lay_down,
     refused,
     rows_of,
+    unread,
 )
 
 LOCK_WAIT_SECONDS = 60
@@ -122,8 +123,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         elif path.exists():
             raise StoreError("store-exists", where=path.name)
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            store = cls(f"file:{_escaped(path)}?mode=rwc")
+            store = cls._fresh(path)
         with store.writing(), store._cursor() as cursor:
             if cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 raise StoreError("store-exists", where=path.name if path else "memory:")
@@ -132,6 +132,16 @@ class SQLiteStore(SQLiteApplicationRecorder):
             cursor.execute("INSERT INTO ledger_meta VALUES (?, ?, ?)", (meta.name, meta.simulated, FORMAT))
         store.meta = meta
         return store
+
+    @classmethod
+    def _fresh(cls, path: Path) -> SQLiteStore:
+        """A store whose file is there and empty; StoreError where its folder lets nobody write."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        except OSError as error:
+            raise StoreError("store-failed", found=f"{path.name}: {error.strerror or error}") from error
+        return cls(f"file:{_escaped(path)}?mode=rwc")
 
     def _read_meta(self, where: str) -> Meta:
         try:
@@ -142,7 +152,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
                 metas = cursor.execute("SELECT name, simulated, format FROM ledger_meta").fetchall()
                 last = cursor.execute("SELECT state, leaf FROM events ORDER BY position DESC LIMIT 1").fetchone()
         except (sqlite3.DatabaseError, PersistenceError) as error:
-            raise StoreError("store-damaged", where=where, found=str(error)) from error
+            raise unread(where, error) from error
         if len(metas) != 1:
             raise StoreError("store-damaged", where=where, found="what says which ledger it is has not one row")
         ((name, simulated, found),) = metas
