@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,10 @@ from xiyuan_ledger.ledger import Ledger
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("home", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "home"))
+
+# aics-tlog is written for Python 3.12 and later, and pyproject.toml asks for it only there: on 3.11 there is nothing to
+# install, hence nothing to skip.
+collect_ignore = [] if sys.version_info >= (3, 12) else ["test_second_opinion_of_tlog.py"]
 
 REQUIRE_SERVERS = "XIYUAN_REQUIRE_SERVERS"
 _NUMBERS = count(1)

@@ -23,7 +23,7 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,12 @@ IN_ORDER = "SET preserve_insertion_order = {}"
 """DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
+PUT_ASIDE = "put_aside"
+PART_VALUES = 300_000
+"""Rows, and what their lists hold, that are taken up again at once; a row alone may hold more.
+
+Each time, the journal is looked through for their ids.
+"""
 RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
@@ -99,9 +105,26 @@ class Question:
     def close(self) -> None:
         self.con.close()
 
-    def run(self, view: Definition) -> pa.Table:
-        """The rows of a view, in its order, with its columns."""
-        rows = self.compute(view, self._arguments)
+    def parts(self, view: Definition) -> Iterator[pa.Table]:
+        """The rows of a view with its columns, in its order: a table at a time, so that memory does not grow with them.
+
+        They are put aside where DuckDB keeps what does not fit into its limit, and read from there.
+        """
+        self._attach_missing(view.sql)
+        self._make_all(view.sql)
+        found = f"{self._with_envelope(view)}SELECT {_columns(view)} FROM ({bare(view.sql)}) AS asked"
+        put = f"CREATE OR REPLACE TEMP TABLE {PUT_ASIDE} AS {found} ORDER BY {whole_order(view)}"
+        self._in_order(lambda: self.con.execute(put))
+        try:
+            for first, last in self.con.execute(_parts(view)).fetchall():
+                yield self._part(view, first, last)
+        finally:
+            self.con.execute(f"DROP TABLE {PUT_ASIDE}")
+
+    def _part(self, view: Definition, first: int, last: int) -> pa.Table:
+        """Some of the rows that were put aside, with the ids that their positions stand for."""
+        select = f"SELECT * FROM {PUT_ASIDE} WHERE rowid BETWEEN {first} AND {last} ORDER BY rowid"
+        rows = self._in_order(lambda: self.con.execute(select).to_arrow_table())
         if not holds_positions(view, rows):
             return rows
         return with_ids(view, rows, EventIds(lambda positions: read_ids(self.con, self._held, positions)))
@@ -115,9 +138,8 @@ class Question:
             self._made -= {"args", RUN_LINE}
         self._attach_missing(view.sql)
         self._make_all(view.sql)
-        columns = ", ".join(f'"{column.name}"' for column in view.columns)
         kept = "" if positions is None else f" WHERE position IN ({', '.join(map(str, map(int, positions)))})"
-        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
+        found = f"SELECT {_columns(view)} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice. Sorted by everything, more of
             # them is put aside on the disk (of 10^6, 150 MB).
@@ -260,6 +282,20 @@ class Question:
                 return relations.periods_sql(CALENDAR_BEGINS, self.pin.valid_on)
             case _:
                 return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
+
+
+def _columns(view: Definition) -> str:
+    return ", ".join(f'"{column.name}"' for column in view.columns)
+
+
+def _parts(view: Definition) -> str:
+    """The first and last row of each part of the rows that were put aside."""
+    lists = [column.name for column in view.columns if column.type in ("ids", "list")]
+    weight = " + ".join(["1", *(f'COALESCE(len("{name}"), 0)' for name in lists)])
+    weighed = f"SELECT rowid AS row, {weight} AS weight FROM {PUT_ASIDE}"
+    before = "SUM(weight) OVER (ORDER BY row ROWS UNBOUNDED PRECEDING) - weight"
+    parts = f"SELECT row, ({before}) // {PART_VALUES} AS part FROM ({weighed})"
+    return f"SELECT MIN(row), MAX(row) FROM ({parts}) GROUP BY part ORDER BY part"
 
 
 def room() -> str:
