@@ -116,10 +116,10 @@ class Question:
         put = f"CREATE OR REPLACE TEMP TABLE {PUT_ASIDE} AS {found} ORDER BY {whole_order(view)}"
         self._in_order(lambda: self.con.execute(put))
         try:
-            for first, last in self.con.execute(_parts(view)).fetchall():
+            for first, last in self._within_memory(lambda: self.con.execute(_parts(view)).fetchall()):
                 yield self._part(view, first, last)
         finally:
-            self.con.execute(f"DROP TABLE {PUT_ASIDE}")
+            self._do(f"DROP TABLE {PUT_ASIDE}")
 
     def _part(self, view: Definition, first: int, last: int) -> pa.Table:
         """Some of the rows that were put aside, with the ids that their positions stand for."""
@@ -127,7 +127,10 @@ class Question:
         rows = self._in_order(lambda: self.con.execute(select).to_arrow_table())
         if not holds_positions(view, rows):
             return rows
-        return with_ids(view, rows, EventIds(lambda positions: read_ids(self.con, self._held, positions)))
+        return with_ids(view, rows, EventIds(self._ids))
+
+    def _ids(self, positions: pa.Array) -> pa.Table:
+        return self._within_memory(lambda: read_ids(self.con, self._held, positions))
 
     def compute(
         self, view: Definition, arguments: Mapping[str, str | None], positions: Collection[int] | None = None
@@ -172,6 +175,9 @@ class Question:
             self.con.execute("RESET memory_limit")
             return work()
 
+    def _do(self, statement: str) -> None:
+        self._within_memory(lambda: self.con.execute(statement))
+
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
         if "envelope" not in relations_read(view.sql):
@@ -205,19 +211,18 @@ class Question:
         self._made.add(name)
         if name in FACT_TABLES:
             found = relations.fact_sql(name, self.ledger, self.pin.valid_on, any_superseded=self._any_superseded)
-            self.con.execute(f"CREATE TEMP VIEW {name} AS {found}")
+            self._do(f"CREATE TEMP VIEW {name} AS {found}")
         elif name in POLICY_TABLES:
             self._make_policy(name)
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
             kind = "VIEW" if name in NOT_KEPT else "TABLE"
-            made = f"CREATE TEMP {kind} {name} AS {bare(body)}"
-            self._within_memory(lambda: self.con.execute(made))
+            self._do(f"CREATE TEMP {kind} {name} AS {bare(body)}")
         elif name == RUN_LINE:
             self._make_run_lines()
         elif name in MADE_HERE:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
+            self._do(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
     def _make_policy(self, name: str) -> None:
         policy = POLICY_TABLES[name]
@@ -229,10 +234,8 @@ class Question:
     def _make_run_lines(self) -> None:
         """The lines of each run as they were when it was opened: computed again at its pin."""
         self._make_all("SELECT * FROM payout_run")
-        asked = self.con.execute(
-            "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL",
-            [self._arguments.get("run")],
-        ).fetchall()
+        select = "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL"
+        asked = self._within_memory(lambda: self.con.execute(select, [self._arguments.get("run")]).fetchall())
         tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
         self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.RUN_LINES.empty_table())
 
