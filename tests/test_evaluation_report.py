@@ -130,16 +130,18 @@ from xiyuan_ledger.reports.evaluation_report import evaluation_report
 from xiyuan_ledger.reports.written import written
 with Ledger.open(sys.argv[1], journal=sys.argv[2]) as ledger:
     document = evaluation_report(ledger, sys.argv[3], pin=Pin(int(sys.argv[4]), date(2013, 7, 31)))
-    print(sha256(written(document, "pdf")).hexdigest())
+    for form in ("html", "pdf", "xlsx", "md"):
+        print(sha256(written(document, form)).hexdigest())
 """
 
 
-def test_another_process_writes_the_same_pdf(evaluated: tuple[Ledger, Pin], folder: Path, tmp_path: Path) -> None:
+def test_another_process_writes_the_same_files(evaluated: tuple[Ledger, Pin], folder: Path, tmp_path: Path) -> None:
     ledger, pin = evaluated
     asked = [sys.executable, "-c", ELSEWHERE, f"sqlite:///{folder}/x.db", str(tmp_path), E, str(pin.known_at)]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    here = sha256(written(evaluation_report(ledger, E, pin=pin), "pdf")).hexdigest()
-    assert done.stdout.strip() == here
+    document = evaluation_report(ledger, E, pin=pin)
+    here = [sha256(written(document, form)).hexdigest() for form in ("html", "pdf", "xlsx", "md")]
+    assert done.stdout.split() == here
 
 
 def test_dossier_month_and_notice_say_what_they_are_and_where_from(evaluated: tuple[Ledger, Pin]) -> None:
@@ -252,6 +254,13 @@ def test_every_figure_of_the_dossier_is_a_views_at_the_pin(evaluated: tuple[Ledg
     for view, columns in shown.items():
         rows = ledger.view(view, **own).rows
         assert [list(row) for row in tables[definition(view).title["zh"]].rows] == as_told(view, rows, columns), view
+
+
+def test_a_dossier_lists_the_findings_that_facts_of_the_project_are_evidence_of(evaluated: tuple[Ledger, Pin]) -> None:
+    """The planted ones of the story: two sessions of the project with the same list, and a worker in two places."""
+    ledger, pin = evaluated
+    (table,) = [each for each in dossier(ledger, "XY-P3", pin=pin).tables() if each.caption == "冲突"]
+    assert {row[0] for row in table.rows} == {"名单相同", "工作人员同时在两处"}
 
 
 def test_every_figure_of_the_month_and_of_the_notice_is_a_views_at_the_pin(evaluated: tuple[Ledger, Pin]) -> None:
