@@ -9,7 +9,7 @@ from xiyuan_ledger.aggregates import AGGREGATES, TOPICS, Aggregate, Event, Fact
 from xiyuan_ledger.aggregates.aggregate import fold
 from xiyuan_ledger.aggregates.control import RecordVoided
 from xiyuan_ledger.errors import StoreError
-from xiyuan_ledger.recording.digests import Digests
+from xiyuan_ledger.recording.digests import Digests, nothing_seen
 from xiyuan_ledger.store import Row, Store
 from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
 
@@ -26,13 +26,13 @@ class Held:
 
     __slots__ = ("aggregate", "batch", "digests", "latest_on", "let_go_to", "noted_to", "state", "stream", "version")
 
-    def __init__(self, stream: str):
+    def __init__(self, stream: str, digests: Digests):
         self.stream = stream
         self.aggregate = aggregate_of(stream)
         self.state: Any = self.aggregate.new_state()
         self.version = 0
         self.latest_on: Any = None
-        self.digests = Digests()
+        self.digests = digests
         self.noted_to: Any = None
         """The latest date of all that was noted, what was corrected or voided included."""
         self.let_go_to: Any = None
@@ -62,7 +62,7 @@ class Held:
 
     def let_go(self) -> None:
         """Drop the digests: no entry of a later day can be the same as one of these."""
-        self.digests = Digests()
+        self.digests = self.digests.none()
         self.let_go_to = self.noted_to
 
 
@@ -112,6 +112,7 @@ class HeldStates:
         """Of tags that are not held: what is in the batch, and not to be found in the store yet."""
         self.known = 0
         self._batch = 0
+        self._seen = nothing_seen()
         self._noted = 0
         """At most so many digests are held."""
         self._noted_to = 0
@@ -160,9 +161,8 @@ class HeldStates:
                 held.digests.note(content_digest(event.fact, entry_bytes(event.fact)), event.position)
         held.let_go_to = None
 
-    @staticmethod
-    def _folded(stream: str, events: list[Event]) -> Held:
-        held = Held(stream)
+    def _folded(self, stream: str, events: list[Event]) -> Held:
+        held = Held(stream, Digests(self._seen))
         for event in events:
             held.note(event.fact, content_digest(event.fact, entry_bytes(event.fact)), event.position)
         facts = effective(events)

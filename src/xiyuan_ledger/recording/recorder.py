@@ -196,9 +196,10 @@ class Recorder:
         held = self._states.hold(stream)
         entry = bounded_entry(fact)
         digest = content_digest(fact, entry)
-        first = self._first(fact, digest, held)
-        if first is not None:
-            return first
+        if fact.key is not None or held.digests.may_hold(digest):
+            first = self._first(fact, digest, held)
+            if first is not None:
+                return first
         made = self._make(fact, entry, digest, stream, self._next, held.version + 1)
         event = made.event
         self._touched.add(stream)
