@@ -53,22 +53,22 @@ def main(lines: int) -> None:
     with servers() as here, tempfile.TemporaryDirectory(prefix="xiyuan-bench-") as name:
         folder = Path(name)
         alone = _alone(here, folder, min(lines, ALONE_LINES_MAX))
+        say("recording its lines' facts alone, of the speed of COPY", *alone, ">= 0.50 of COPY")
         url = here.postgres.url("bulk")
         paid = _founded(url, lines, folder)
         chunked = _paid_in(here, folder, url, paid // len(MONTHS), CHUNK_LINES)
         begun, again = _swept_again(here, folder, url)
         read = timed(lambda: select_postgres(url.partition("?")[0], "bulk"))
         copied = _copied_in(url, paid, folder)
+        say("a run through the workers, of the speed of COPY", paid, "postgres", copied / chunked, ">= 0.50 of COPY")
+        say("a finished run swept again, times a SELECT of its rows", paid, "postgres", again / read, "<= 1.0")
+        _told(f"through the workers {chunked:.1f} s, COPY {copied:.1f} s, again {again:.3f} s, SELECT {read:.1f} s")
+        _told(f"a sweeper's process, started for one sweep: {begun:.1f} s")
         single_url = here.postgres.url("single")
         few = _founded(single_url, SINGLE_LINES, folder)
         _paid_in(here, folder, single_url, few // len(MONTHS), 1)
         single = _seconds_of_lines(single_url, few) * paid / few
-    say("a run through the workers, of the speed of COPY", paid, "postgres", copied / chunked, ">= 0.50 of COPY")
-    say("recording its lines' facts alone, of the speed of COPY", *alone, ">= 0.50 of COPY")
     say("a run, times faster than one message per person", paid, "postgres", single / chunked, ">= 40")
-    say("a finished run swept again, times a SELECT of its rows", paid, "postgres", again / read, "<= 1.0")
-    _told(f"through the workers {chunked:.1f} s, COPY {copied:.1f} s, swept again {again:.3f} s, SELECT {read:.1f} s")
-    _told(f"a sweeper's process, started for one sweep: {begun:.1f} s")
 
 
 def _told(text: str) -> None:
@@ -197,7 +197,11 @@ def _base_and_schema(url: str) -> tuple[str, str]:
 
 def _sweep(environment: dict[str, str], folder: Path) -> None:
     command = [sys.executable, "-m", "workers.sweeper", "--once"]
-    subprocess.run(command, env=environment, cwd=folder, check=True, stderr=subprocess.DEVNULL)
+    with (folder / "sweeper.log").open("ab") as log:
+        done = subprocess.run(command, env=environment, cwd=folder, check=False, stderr=log)
+    if done.returncode:
+        _told((folder / "sweeper.log").read_text()[-2_000:])
+        raise SystemExit("a sweep failed")
 
 
 def _swept_again(here: Servers, folder: Path, url: str) -> tuple[float, float]:
