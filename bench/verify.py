@@ -99,7 +99,6 @@ def measure_bytes(bundle: Path, size: int) -> None:
     events = BundleEvents(BundleFiles(bundle), "xiyuan", size)
     entries = [entry for _, entry in events.entries(0, size)]
     floor, _ = timed(lambda: bare_hashing(entries), time.process_time)
-    del entries
     stretches = list(spans(0, size, SPAN_POSITIONS))
     alone, faults = timed(lambda: [check_bytes(bundle, "xiyuan", size, span) for span in stretches], time.process_time)
     assert not any(faults)
