@@ -57,7 +57,7 @@ def dossier(ledger: Ledger, project: str, *, pin: Pin | None = None, lang: Langu
             Section(say("人员", "People"), _people(rows, project, say)),
             Section(say("服务与产出", "Services and output"), _output(rows, project, say)),
             Section(say("财务", "Finance"), _finance(rows, facts, project, say)),
-            Section(say("记录质量", "Quality of records"), _quality(rows, project, say)),
+            Section(say("记录质量", "Quality of records"), _quality(rows, facts, project, say)),
         ],
         footer=footer(ledger, at, lang),
         dated=at.valid_on,
@@ -170,7 +170,8 @@ def _finance(rows: Any, facts: list[dict[str, Any]], project: str, say: Tongue) 
     ]
 
 
-def _quality(rows: Any, project: str, say: Tongue) -> list[Block]:
+def _quality(rows: Any, facts: list[dict[str, Any]], project: str, say: Tongue) -> list[Block]:
+    """How late records came, and the findings that a fact of the project is evidence of."""
     own = [row for row in rows("timeliness") if row["project"] == project]
     columns = (
         "worker",
@@ -182,7 +183,8 @@ def _quality(rows: Any, project: str, say: Tongue) -> list[Block]:
         "later_centi",
         "after_notice_centi",
     )
-    concerned = [row for row in rows("conflicts") if project in row["subjects"]]
+    ids = {row["event_id"] for row in facts}
+    concerned = [row for row in rows("conflicts") if ids & set(row["evidence"])]
     return [
         *([Picture(pictures.lag_trend(own, say.lang))] if own else []),
         rows_table("timeliness", own, columns, say.lang),

@@ -118,12 +118,13 @@ def key_figures(told: Reported) -> Section:
 
 
 def _conflicts(told: Reported) -> Table:
+    """Findings about the project and its people, and those that a fact of the project is evidence of."""
     people = {*told.sight.workers(), *told.sight.clients(), told.sight.project}
-    rows = [row for row in told.sight.rows("conflicts", period=True) if people & set(row["subjects"])]
-    found = rows_table("conflicts", rows, ("rule", "severity", "subjects", "occurred_on"), told.say.lang)
-    return Table(
-        found.caption, found.titles, found.rows, found.numbers, told.say("未发现冲突", "no conflict was found")
-    )
+    own = {row["event_id"] for row in told.sight.rows("journal", subject=told.sight.project)}
+    found = told.sight.rows("conflicts", period=True)
+    rows = [row for row in found if people & set(row["subjects"]) or own & set(row["evidence"])]
+    columns, none = ("rule", "severity", "subjects", "occurred_on"), told.say("未发现冲突", "no conflict was found")
+    return rows_table("conflicts", rows, columns, told.say.lang, empty=none)
 
 
 def findings(told: Reported) -> Section:
