@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.aggregates.account import ExpenseRecorded, FundsReceived
 from xiyuan_ledger.aggregates.organization import OrganizationRegistered
@@ -15,7 +17,9 @@ from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import CompactRange, leaf_hash
 from xiyuan_ledger.note import Key, Note, PrivateKey
 from xiyuan_ledger.store import Meta, Row
+from xiyuan_ledger.verification import desk
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
+from xiyuan_ledger.verification.claims import Claim
 from xiyuan_ledger.verification.events import row_of
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes
 from xiyuan_ledger.verification.readme import README, readme_bytes
@@ -149,8 +153,8 @@ def cosigned(note: Note, desks: Iterable[WitnessDesk], proof: Sequence[bytes], o
 def policy_text(log: Key, desks: Mapping[str, WitnessDesk] | None = None) -> str:
     """A policy: the log alone, or two of these witnesses within ten days."""
     lines = [f"log {log}"]
-    for name, desk in (desks or {}).items():
-        lines.append(f"witness {name} {desk.key.public()}")
+    for name, witness in (desks or {}).items():
+        lines.append(f"witness {name} {witness.key.public()}")
     if desks:
         lines += [f"group outside 2 {' '.join(desks)}", "quorum outside", "max-age 10d"]
     return "\n".join(lines) + "\n"
@@ -159,3 +163,11 @@ def policy_text(log: Key, desks: Mapping[str, WitnessDesk] | None = None) -> str
 def each_file(folder: Path) -> Iterator[Path]:
     """Every file of a bundle."""
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def little_bundle(facts: Iterable[Fact], key: PrivateKey, folder: Path) -> Path:
+    """A bundle of few facts that claims one view: every file and every byte of it can be tried."""
+    entries = entries_of(facts, folder / "proofs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk, "claims_at", lambda pin: [Claim("fund_statement", pin)])
+        return bundle_of(entries, signed(entries, key), folder / "bundle")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from tests.chaos.crew import Crew
 from tests.chaos.local import LOCAL
 from tests.chaos.office import ChaosOffice, chaos_office
 from tests.chaos.striking import await_end, paid_twice_the_wrong_way
-from tests.conftest import REQUIRE_SERVERS
-from tests.servers import RedisServer, ServerMissingError, redis
+from tests.conftest import needed
+from tests.servers import RedisServer, redis
 from xiyuan_ledger.ledger import Ledger
 
 SEED = 20261127
@@ -29,16 +28,9 @@ def _url(folder: Path) -> str:
 
 @pytest.fixture
 def redis_server() -> Iterator[RedisServer]:
-    """A private Redis; missing is a visible skip at home and a failure in CI."""
-    running = redis()
-    try:
-        server = running.__enter__()
-    except ServerMissingError as missing:
-        if os.environ.get(REQUIRE_SERVERS):
-            raise
-        pytest.skip(f"no Redis: {missing}")
-    yield server
-    running.__exit__(None, None, None)
+    """A private Redis."""
+    with needed(redis(), "Redis") as server:
+        yield server
 
 
 def _facts(office: ChaosOffice) -> list[tuple[str, ...]]:

@@ -132,6 +132,7 @@ def test_who_has_a_tie_draws_scores_finds_and_concludes_nothing(commissioned: De
 
 
 def test_a_sample_is_drawn_replaced_and_drawn_again(commissioned: Desk) -> None:
+    commissioned.unusable("sample-none", "sample", "--verify")
     commissioned.unusable("usage-missing", "sample", "--view", "journal")
     commissioned.refused("evaluation-nonce", "sample", *POPULATION[:-1], "guess")
     commissioned.unusable("view-unknown", "sample", *["--view", "nothing", *POPULATION[2:]])

@@ -175,3 +175,42 @@ def test_what_the_demonstration_says_to_try_next_can_be_done(tmp_path: Path) -> 
     )
     assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "bundle" / "MANIFEST.json").exists()
+
+
+WHOLE_FORMS = [("xlsx", b"PK\x03\x04"), ("parquet", b"PAR1")]
+
+
+@pytest.mark.parametrize(("form", "magic"), WHOLE_FORMS)
+def test_a_form_that_is_no_text_goes_into_a_pipe(tmp_path: Path, form: str, magic: bytes) -> None:
+    (tmp_path / "street.jsonl").write_text(text_of(ENTRIES), "utf-8")
+    run("init", folder=tmp_path)
+    for arguments in (["record", "street.jsonl"], ["view", "exam_deadlines"]):
+        process = started(*arguments, "--format", form, folder=tmp_path)
+        out, said = process.communicate(timeout=120)
+        assert (process.returncode, out[:4]) == (0, magic), said.decode()
+
+
+@pytest.mark.parametrize("arguments", [["view", "exam_deadlines"], ["record", "street.jsonl"]])
+def test_a_form_that_is_no_text_is_kept_off_a_terminal(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "street.jsonl").write_text(text_of(ENTRIES), "utf-8")
+    run("init", folder=tmp_path)
+    ours, terminal = os.openpty()
+    try:
+        process = started(*arguments, "--format", "xlsx", folder=tmp_path, stdout=terminal)
+        _, said = process.communicate(timeout=120)
+    finally:
+        os.close(terminal)
+        os.close(ours)
+    assert process.returncode == 2
+    assert said.decode().startswith("error[out-missing]: ")
+    with Ledger.open(f"sqlite:///{tmp_path}/xiyuan.db") as ledger:
+        assert ledger.head == POLICIES
+
+
+def test_standard_input_named_twice_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "street.jsonl").write_text(text_of(ENTRIES), "utf-8")
+    run("init", folder=tmp_path)
+    with (tmp_path / "street.jsonl").open("rb") as stream:
+        process = started("record", "-", "-", folder=tmp_path, stdin=stream.fileno())
+        out, said = process.communicate(timeout=120)
+    assert (process.returncode, len(out.splitlines())) == (0, len(ENTRIES)), said.decode()

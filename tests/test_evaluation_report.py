@@ -227,6 +227,13 @@ def test_every_figure_of_the_dossier_is_a_views_at_the_pin(evaluated: tuple[Ledg
         assert [list(row) for row in tables[definition(view).title["zh"]].rows] == as_told(view, rows, columns), view
 
 
+def test_a_dossier_lists_the_findings_that_facts_of_the_project_are_evidence_of(evaluated: tuple[Ledger, Pin]) -> None:
+    """The planted ones of the story: two sessions of the project with the same list, and a worker in two places."""
+    ledger, pin = evaluated
+    (table,) = [each for each in dossier(ledger, "XY-P3", pin=pin).tables() if each.caption == "冲突"]
+    assert {row[0] for row in table.rows} == {"名单相同", "工作人员同时在两处"}
+
+
 def test_every_figure_of_the_month_and_of_the_notice_is_a_views_at_the_pin(evaluated: tuple[Ledger, Pin]) -> None:
     ledger, pin = evaluated
     whole, parts = monthly_report(ledger, "2013-06", pin=pin).tables()

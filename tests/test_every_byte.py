@@ -14,11 +14,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.forging import ORIGIN, bundle_of, each_file, entries_of, honest_facts, policy_text, signed
+from tests.forging import ORIGIN, each_file, honest_facts, little_bundle, policy_text
 from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.journal.reading import Span
 from xiyuan_ledger.note import Note, PrivateKey
-from xiyuan_ledger.verification import desk
 from xiyuan_ledger.verification.checkpoint import checkpoint_of
 from xiyuan_ledger.verification.claims import Claim, claims_of
 from xiyuan_ledger.verification.files import BundleFiles, manifest_bytes
@@ -33,11 +32,7 @@ POLICY = Policy.parse(policy_text(KEY.public()))
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("honest")
-    entries = entries_of(honest_facts()[:4], folder / "proofs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "claims_at", lambda pin: [Claim("fund_statement", pin)])
-        return bundle_of(entries, signed(entries, KEY), folder / "bundle")
+    return little_bundle(honest_facts()[:4], KEY, tmp_path_factory.mktemp("honest"))
 
 
 def flips(path: Path) -> Iterator[int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.forging import ORIGIN, bundle_of, entries_of, honest_facts, policy_text, reseal, signed
+from tests.forging import ORIGIN, bundle_of, entries_of, honest_facts, little_bundle, policy_text, reseal, signed
 from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
 from xiyuan_ledger.cli.commands import xiyuan
 from xiyuan_ledger.note import Note, PrivateKey
@@ -29,11 +29,7 @@ KEY = PrivateKey.new(ORIGIN)
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("honest")
-    entries = entries_of(honest_facts()[:6], folder / "proofs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "claims_at", lambda pin: [Claim("fund_statement", pin)])
-        return bundle_of(entries, signed(entries, KEY), folder / "bundle")
+    return little_bundle(honest_facts()[:6], KEY, tmp_path_factory.mktemp("honest"))
 
 
 @pytest.fixture
@@ -203,13 +199,10 @@ def test_what_is_no_bundle_could_not_be_checked_or_is_none(bundle: Path) -> None
 def test_two_bundles_of_one_pin_cannot_both_be_remembered(bundle: Path, tmp_path: Path) -> None:
     facts = honest_facts()[:6]
     other = [*facts[:-1], facts[-1].model_copy(update={"amount_fen": 1})]
-    entries = entries_of(other, tmp_path / "proofs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "claims_at", lambda pin: [Claim("fund_statement", pin)])
-        bundle_of(entries, signed(entries, KEY), tmp_path / "second")
-    assert (verified("bundle").exit_code, verified("second").exit_code) == (0, 0)
+    second = little_bundle(other, KEY, tmp_path / "second")
+    assert (verified("bundle").exit_code, verified(str(second)).exit_code) == (0, 0)
     since = Note.parse((bundle / "checkpoint").read_bytes())
-    found = verify(tmp_path / "second", Policy.read(Path("policy.txt")), since=since)
+    found = verify(second, Policy.read(Path("policy.txt")), since=since)
     assert [fault.code for check in found.checks for fault in check.faults] == ["since-fork"]
 
 

@@ -138,7 +138,6 @@ def test_views_and_receipts_are_written_as_parquet(office: Office) -> None:
     assert (notes["view"], notes["pin"]["ledger"]) == ("org_register", "xiyuan")
     office.done("record", "street.jsonl", "--format", "parquet", "--out", "receipts.parquet")
     assert pq.read_table(office.folder / "receipts.parquet").column("status").to_pylist() == ["duplicate"]
-    assert office.run("view", "org_register", "--format", "parquet").exit_code == 2
 
 
 def roster(rows: int) -> str:

@@ -264,6 +264,14 @@ def test_what_is_stored_is_canonical_and_is_what_is_hashed(ledger: Ledger) -> No
         assert parse_instant(values["recorded_at"]) == event.recorded_at
 
 
+@pytest.mark.parametrize("field", ["worker", "reason"])
+def test_half_a_character_is_refused_in_plain_words(ledger: Ledger, field: str) -> None:
+    entry = {"type": "WorkerHired", "worker": "W-1", "employer": "S", "employment": "street"}
+    found = refusal_of(ledger, entry | {"occurred_on": "2012-07-01", field: "W\ud800"})
+    assert (found.code, found.field) == ("field-invalid", field)
+    assert "but must be text of whole characters" in str(found)
+
+
 def test_text_is_kept_in_one_normal_form(ledger: Ledger) -> None:
     composed, decomposed = "caf\u00e9", "cafe\u0301"
     ledger.record(with_(established("P-1"), reason=composed))

@@ -16,6 +16,7 @@ from xiyuan_ledger.errors import FileError, InvalidEntry, StoreError
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.rows import FORMAT
+from xiyuan_ledger.store.sqlite_transaction import unread
 
 
 def refusal_of(url: str, *, create: bool = False) -> StoreError:
@@ -227,3 +228,20 @@ def test_a_bad_policy_file_creates_no_ledger(tmp_path: Path) -> None:
     with pytest.raises(FileError):
         Ledger.open(f"sqlite:///{tmp_path}/ledger.db", create=True, policies=[policy])
     assert not (tmp_path / "ledger.db").exists()
+
+
+def test_a_ledger_in_a_folder_that_lets_nobody_write_is_not_called_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "kept.db"
+    file.touch()
+    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+    with closing(connection), pytest.raises(sqlite3.OperationalError) as readonly:
+        connection.execute("CREATE TABLE kept (row)")
+    assert unread("kept.db", readonly.value).code == "store-failed"
+    assert unread("kept.db", sqlite3.DatabaseError("malformed")).code == "store-damaged"
+
+
+def test_a_ledger_where_no_file_can_be_made_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError) as refused:
+        Ledger.open(f"sqlite:///{tmp_path}/file/new.db", actor="clerk-1", create=True)
+    assert refused.value.code == "store-failed"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.chaos.street import RUN, career, founding, open_and_approve
 from tests.street_office import Office
+from xiyuan_ledger import RecordVoided, calendar
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.vault.vault import Account
 
@@ -83,6 +84,23 @@ def test_the_workers_bring_the_banks_answer_into_the_ledger_and_the_run_to_its_e
     (again,) = rows(office, "payout", "instruct", RUN, "--wait", *PAPER)
     assert again["status"] == "closed"
     assert office.done("journal", "--format", "csv") == before
+
+
+def test_a_run_whose_closing_was_voided_is_taken_up_again(office: Office) -> None:
+    keep_the_other_account(office)
+    office.done("payout", "instruct", RUN, "--wait", *PAPER)
+    answer(office)
+    office.done("payout", "close", RUN, "--wait", *PAPER)
+    with Ledger.open("sqlite:///xiyuan.db", actor="chief-1") as ledger:
+        (closing,) = ledger.view("journal", type="PayoutRunClosed").rows
+        ledger.record(
+            RecordVoided(
+                event=closing["event_id"], approved_by="clerk-9", reason="closed too soon", occurred_on=calendar.today()
+            )
+        )
+        assert not ledger.view("journal", type="PayoutRunClosed").rows
+    (run,) = rows(office, "payout", "close", RUN, "--wait", *PAPER)
+    assert (run["status"], run["paid_lines"]) == ("closed", "8")
 
 
 def test_what_the_workers_sent_may_be_settled_by_hand(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from xiyuan_ledger.aggregates import FACTS
+from xiyuan_ledger.errors import RuleBroken, messages
 from xiyuan_ledger.intake.scenario import scenario_policies, tell_scenario
 from xiyuan_ledger.intake.words import field_words, value_words
 from xiyuan_ledger.ledger import Ledger
@@ -158,3 +160,46 @@ def test_a_word_stands_in_one_place_only() -> None:
         if name in of_fields and code in of_fields[name] and said["en"] == code and said["zh"] in of_fields[name][code]
     ]
     assert twice == []
+
+
+CODED = frozenset(
+    """kind kinds level channel category categories subjects scheme party severity grade
+    role""".split()  # noqa: SIM905
+)
+"""Placeholders of messages whose values are codes that have Chinese words."""
+AS_THEY_ARE = {
+    "scheme-unknown": "the code is what has to be typed",
+    "access-denied": "the role is named in the file of tokens",
+    "column-value": "the kind is the form of a value, as in the reference",
+    "policy-value": "the kind is the form of a value, as in the schema",
+}
+
+
+def placeholders(template: str) -> list[tuple[str, str]]:
+    """Each value that a message shows, with what is written behind its colon."""
+    return [(name, form or "") for _, name, form, _ in string.Formatter().parse(template) if name]
+
+
+@pytest.mark.parametrize("code", sorted(messages()))
+def test_a_chinese_message_has_words_for_codes(code: str) -> None:
+    if code in AS_THEY_ARE:
+        return
+    chinese = placeholders(messages()[code]["zh"])
+    assert [name for name, form in chinese if name in CODED and not form] == []
+    assert {form for _, form in chinese if form} <= set(vocabularies())
+
+
+def test_a_code_in_a_message_is_a_word_in_chinese_and_itself_in_english() -> None:
+    refused = RuleBroken("training-payer", org="XY-C01", kinds="street, department")
+    assert "street, department" in refused.message("en")
+    assert "街道, 部门" in refused.message("zh")
+
+
+def test_a_code_that_has_no_word_is_said_as_it_is() -> None:
+    refused = RuleBroken("expense-unknown", org="XY-C01", channel="lottery", voucher="V-1")
+    assert "XY-C01/lottery" in refused.message("zh")
+
+
+def test_the_words_of_messages_are_those_of_tables() -> None:
+    refused = RuleBroken("claim-without-pass", worker="W-001", on="2013-08-20", year=2013, level="junior")
+    assert str(word("level", "junior", "zh")) in refused.message("zh")

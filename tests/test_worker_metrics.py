@@ -36,14 +36,15 @@ Scraped = dict[tuple[str, str], float]
 def running(office: ChaosOffice, *command: str, **more: str) -> Iterator[None]:
     """One process of the office with all its children, while it is looked at."""
     environment = office.environment(XIYUAN_SWEEP_SECONDS="1", **more)
-    started = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        cwd=office.folder,
-        env=environment,
-        stdout=office.logs,
-        stderr=office.logs,
-        start_new_session=True,
-    )
+    with (office.folder / "workers.log").open("ab") as log:
+        started = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=office.folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     try:
         yield
     finally:

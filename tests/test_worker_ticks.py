@@ -96,16 +96,12 @@ def test_without_a_key_nothing_is_signed_and_runs_are_opened_all_the_same(office
 
 def _at_once(office: ChaosOffice, count: int, **more: str) -> list[int]:
     """So many schedulers started at the same moment; their exit codes."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "workers.ticks"],
-            cwd=office.folder,
-            env=office.environment(**more),
-            stdout=office.logs,
-            stderr=office.logs,
-        )
-        for _ in range(count)
-    ]
+    command = [sys.executable, "-m", "workers.ticks"]
+    environment = office.environment(**more)
+    with (office.folder / "workers.log").open("ab") as log:
+        started = [
+            subprocess.Popen(command, cwd=office.folder, env=environment, stdout=log, stderr=log) for _ in range(count)
+        ]
     return [each.wait(DEADLINE_SECONDS) for each in started]
 
 

@@ -17,6 +17,7 @@ The words of every code stand in `messages/*.toml`, in Chinese and English.
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -35,6 +36,34 @@ def messages() -> dict[str, dict[str, str]]:
         if file.name.endswith(".toml"):
             found |= tomllib.loads(file.read_text("utf-8"))
     return found
+
+
+@cache
+def _chinese_of_codes() -> dict[str, dict[str, str]]:
+    """The Chinese word of every code, by vocabulary: of `words/values.toml`, with `words/shown.toml` over them."""
+    folder = resources.files(f"{__package__}.words")
+    values, shown = (tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in ("values", "shown"))
+    found: dict[str, dict[str, str]] = {}
+    for vocabulary, words in values.items():
+        told = values[words] if isinstance(words, str) else words
+        found[vocabulary] = {code: word if isinstance(word, str) else word[0] for code, word in told.items()}
+    for vocabulary, both in shown.items():
+        found[vocabulary] = found.get(vocabulary, {}) | {code: word["zh"] for code, word in both.items()}
+    return found
+
+
+class _InWords(string.Formatter):
+    """A template that names a vocabulary behind a value, `{level:level}`, has the Chinese word of the code, or of each
+    code of a list. A code that the vocabulary does not have stays as it is."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        words = _chinese_of_codes().get(format_spec)
+        if words is None:
+            return str(super().format_field(value, format_spec))
+        return ", ".join(words.get(code, code) for code in str(value).split(", "))
+
+
+_IN_WORDS = _InWords()
 
 
 def names_like(name: str, names: Collection[str]) -> list[str]:
@@ -58,7 +87,7 @@ class LedgerError(Exception):
 
     def _words(self, key: str) -> str:
         template = messages()[self.code][key]
-        return template.format(field=self.field, events=", ".join(self.events), **self.values)
+        return _IN_WORDS.format(template, field=self.field, events=", ".join(self.events), **self.values)
 
     def message(self, lang: Language = "en") -> str:
         """What was found and why it is refused, in one sentence."""

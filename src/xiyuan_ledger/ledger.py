@@ -240,8 +240,8 @@ class Ledger:
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
         force, without recording anything; without `evidence` that column is left out. Raises ViewError.
         """
-        named = {"month": month, "quarter": quarter, "year": year}
-        period = {"from": from_ or arguments.pop("from", None), "to": to, **named}
+        begins = from_ or arguments.pop("from", None)
+        period = {"from": begins, "to": to, "month": month, "quarter": quarter, "year": year}
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         asked: dict[str, Any] = {"where": where or {}, "what_if": policies or {}, "arguments": arguments}
         return self._asking.ask(name, settled, evidence=evidence, **asked)
@@ -250,8 +250,8 @@ class Ledger:
         self, name: str, pin: Settled, columns: Sequence[str], positions: Sequence[int] | None = None, **arguments: Any
     ) -> View:
         """Some columns of a view at a settled pin; of a view of facts, at some positions only: a page of it."""
-        some: dict[str, Any] = {"where": {}, "what_if": {}, "columns": columns, "positions": positions}
-        return self._asking.ask(name, pin, arguments=arguments, **some)
+        asked: dict[str, Any] = {"where": {}, "what_if": {}, "arguments": arguments, "columns": columns}
+        return self._asking.ask(name, pin, positions=positions, **asked)
 
     def settle(
         self,

@@ -20,6 +20,7 @@ _EXPECTED: dict[str, tuple[str, str]] = {
     "int_from_float": ("a whole number", "整数"),
     "bool_type": ("true or false", "true 或 false"),
     "string_type": ("text", "文本"),
+    "string_unicode": ("text of whole characters", "完整字符的文本"),
     "tuple_type": ("a list", "列表"),
     "dict_type": ("an object with named values", "带名称的对象"),
     "model_type": ("an object with named values", "带名称的对象"),

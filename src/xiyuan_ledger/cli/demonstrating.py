@@ -14,6 +14,7 @@ from xiyuan_ledger.cli.demonstrating_run import pay
 from xiyuan_ledger.cli.helping import Command
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.cli.sheet import Sheet, say
+from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.intake.scenario import scenario_policies, tell_scenario
 from xiyuan_ledger.ledger import Ledger
 
@@ -50,7 +51,10 @@ def _demo(call: Call, /, folder: Path | None) -> None:
     folder = folder or _fresh_folder()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CommandError("demo-folder", field="folder", found=str(folder))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError("file-unwritable", field="folder", path=str(folder), found=error.strerror) from error
     call.ledger = f"sqlite:///{folder / 'xiyuan.db'}"
     with call.create(name="xiyuan", simulated=True, policies=scenario_policies(scenario)) as ledger:
         call.tell("demo-recorded", count=len(tell_scenario(ledger, scenario)), where=call.ledger)

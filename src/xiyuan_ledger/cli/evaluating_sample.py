@@ -91,10 +91,13 @@ def _replaced(ledger: Ledger, evaluation: str, given: dict[str, Any]) -> SampleD
 
 
 def _verify(call: Call, evaluation: str) -> int:
-    """Draw every sample again; found wanting where one comes out otherwise."""
+    """Draw every sample again; found wanting where one comes out otherwise, refused where none was drawn."""
     wrong = 0
     with call.open() as ledger:
-        for draws in desk.draws_of(ledger, evaluation):
+        drawn = desk.draws_of(ledger, evaluation)
+        if not drawn:
+            raise EvaluationError("sample-none", field="evaluation", found=evaluation)
+        for draws in drawn:
             found = differences(ledger, draws)
             wrong += bool(found)
             view, size = draws[0].population, len(examined(draws))

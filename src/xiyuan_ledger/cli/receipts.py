@@ -15,7 +15,7 @@ import orjson
 from xiyuan_ledger.cli.call import FILES_ONLY, Call
 from xiyuan_ledger.cli.cells import padded
 from xiyuan_ledger.cli.files import replacing
-from xiyuan_ledger.cli.sheet import BOM, column, say
+from xiyuan_ledger.cli.sheet import BOM, column, say, whole_file
 from xiyuan_ledger.errors import Language, Refused
 from xiyuan_ledger.intake.lines import SheetRow
 from xiyuan_ledger.intake.marked import Marked
@@ -240,22 +240,22 @@ def _writer(call: Call, form: str, out: IO[bytes]) -> Writer:
 @contextmanager
 def answers_to(call: Call, form: str, out: Path | None, marked: Marked | None = None) -> Iterator[Answers]:
     """Answers printed in a form, on stdout or in a file that is there once all are."""
-    if out is None:
+    if form in FILES_ONLY:
+        with whole_file(out, form) as path:
+            whole = _Whole(path, call, form)
+            yield Answers(whole, marked)
+            whole.close()
+    elif out is None:
         writer = _Table(call, say) if form == "table" else _writer(call, form, sys.stdout.buffer)
         try:
             yield Answers(writer, marked)
         finally:
             writer.close()
-        return
-    with replacing(out) as path:
-        if form in FILES_ONLY:
-            whole = _Whole(path, call, form)
-            yield Answers(whole, marked)
-            whole.close()
-        else:
-            with path.open("wb") as stream:
-                stream.write(BOM.encode() if form == "csv" else b"")
-                file = _writer(call, form, stream)
-                yield Answers(file, marked)
-                file.close()
-    call.tell("written", path=out)
+    else:
+        with replacing(out) as path, path.open("wb") as stream:
+            stream.write(BOM.encode() if form == "csv" else b"")
+            file = _writer(call, form, stream)
+            yield Answers(file, marked)
+            file.close()
+    if out is not None:
+        call.tell("written", path=out)

@@ -19,6 +19,7 @@ from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.progress import Progress
 from xiyuan_ledger.cli.receipts import Answer, Answers, answers_to
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError
+from xiyuan_ledger.cli.sheet import refuse_terminal
 from xiyuan_ledger.errors import FileError, InvalidEntry
 from xiyuan_ledger.intake.lines import HIDDEN_SHEET, Line
 from xiyuan_ledger.intake.marked import Marked
@@ -61,8 +62,8 @@ def _record(
 ) -> int:
     _check_files(files)
     if form in FILES_ONLY and out is None:
-        raise CommandError("out-missing", field="out", found=form)
-    given = Input(files, None if fact is None else fact_named(fact))
+        refuse_terminal(form)
+    given = Input(_pipes_once(files), None if fact is None else fact_named(fact))
     answers: Answers | None = None
     copy = None if marked is None else Marked(marked, call.lang, replacing)
     with call.open(to_record=True) as ledger, copy or nullcontext():
@@ -101,6 +102,12 @@ def _tell_counts(call: Call, answers: Answers, *, dry_run: bool) -> None:
     call.tell("counts-dry" if dry_run else "counts", **counts)
     if counts["refused"]:
         call.tell("counts-refused")
+
+
+def _pipes_once(files: Sequence[str]) -> tuple[str, ...]:
+    """Standard input named again has nothing more to give, and was closed by its first reading."""
+    again = (path == STANDARD_INPUT and path in files[:at] for at, path in enumerate(files))
+    return tuple(path for path, left_out in zip(files, again, strict=True) if not left_out)
 
 
 def _check_files(files: Iterable[str]) -> None:

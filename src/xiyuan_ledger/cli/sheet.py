@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,11 +131,10 @@ def _cell(each: Column, value: Any, lang: Language, places: int, evidence: bool)
 def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool = False) -> None:
     """Print a sheet in a form on stdout, or write it to a file."""
     if form in FILES_ONLY:
-        if out is None:
-            raise CommandError("out-missing", field="out", found=form)
-        with replacing(out) as path:
+        with whole_file(out, form) as path:
             sheet.write_parquet(path) if form == "parquet" else sheet.write_workbook(path, call.lang)
-        call.tell("written", path=out)
+        if out is not None:
+            call.tell("written", path=out)
         return
     text = _text(sheet, form, call.lang, evidence=evidence)
     if out is None:
@@ -148,6 +149,26 @@ def put(sheet: Sheet, call: Call, form: str, out: Path | None, *, evidence: bool
         path.write_bytes(((BOM if form == "csv" else "") + plain).encode())
     _say_pin(sheet, form)
     call.tell("written", path=out)
+
+
+@contextmanager
+def whole_file(out: Path | None, form: str) -> Iterator[Path]:
+    """The file of a form that is no text: the one named, else one that goes to stdout once it is whole."""
+    if out is not None:
+        with replacing(out) as path:
+            yield path
+        return
+    refuse_terminal(form)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"sheet.{form}"
+        yield path
+        _write(path.read_bytes())
+
+
+def refuse_terminal(form: str) -> None:
+    """What is no text goes to a pipe or a file, never onto a terminal."""
+    if sys.stdout.isatty():
+        raise CommandError("out-missing", field="out", found=form)
 
 
 def _say_pin(sheet: Sheet, form: str) -> None:

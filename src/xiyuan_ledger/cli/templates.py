@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -12,8 +11,7 @@ from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.recording import fact_named
-from xiyuan_ledger.cli.refusals import CommandError
-from xiyuan_ledger.cli.sheet import BOM
+from xiyuan_ledger.cli.sheet import BOM, whole_file
 from xiyuan_ledger.intake.template import template_csv, write_template
 
 
@@ -31,12 +29,8 @@ def _template(call: Call, /, fact: str, xlsx: bool, out: Path | None) -> None:
     if not xlsx:
         _write(template_csv(found).encode())
         return
-    if sys.stdout.isatty():
-        raise CommandError("out-missing", field="out", found="xlsx")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "template.xlsx"
+    with whole_file(None, "xlsx") as path:
         write_template(found, path)
-        _write(path.read_bytes())
 
 
 def _write(content: bytes) -> None:

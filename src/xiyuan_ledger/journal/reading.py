@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -97,6 +99,14 @@ def _kept(log: EventLog, span: Span, futures: list[Future[tuple[int, T]]]) -> tu
     found = [future.result() for future in futures]
     check_whole(log, span, sum(rows for rows, _ in found))
     return span, [kept for _, kept in found]
+
+
+def give_back() -> None:
+    """What many blocks needed and freed goes back to the system, where the C library knows how."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def check_whole(log: EventLog, span: Span, rows: int) -> None:

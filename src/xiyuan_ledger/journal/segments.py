@@ -29,7 +29,7 @@ from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import schema, table_name
-from xiyuan_ledger.journal.reading import EventLog, Span, only_line, parse_spans
+from xiyuan_ledger.journal.reading import EventLog, Span, give_back, only_line, parse_spans
 
 FORMAT = 1
 TAG_LENGTH = 16
@@ -149,6 +149,8 @@ class Shelf:
             files[superseded.NAME] = self._put_table(missing[span], superseded.NAME, gone)
             sealed[span] = missing[span]._replace(files=files)
             self._seal(sealed[span])
+        if sealed:
+            give_back()
         return sealed
 
     def _put_table(self, segment: Segment, name: str, table: pa.Table) -> Written:

@@ -102,10 +102,16 @@ class PayoutDesk:
         return found
 
     def _open_files(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The files of runs that are approved and not closed. Lines are counted only where there is such a run."""
         found: dict[str, list[dict[str, Any]]] = {}
+        if self._streams_with("PayoutRunApproved") <= self._streams_with("PayoutRunClosed"):
+            return found
         for row in self._ledger.view("payout_files", where={"state": "approved"}, evidence=False).rows:
             found.setdefault(row["run"], []).append(row)
         return found
+
+    def _streams_with(self, kind: str) -> set[str]:
+        return {row["stream"] for row in self._ledger.view("journal", type=kind, evidence=False).rows}
 
     def advance(self, run: str, chunk: int) -> Progress:
         """Bring a chunk of a run as far as it goes: to the bank, or into the ledger where the bank has answered.

@@ -176,7 +176,11 @@ def close(ledger: Ledger, run: str, hand: Hand | None = None) -> Run:
         return known
     if known.status == "approved":
         _settle_without_bank(ledger, known, hand)
-    ledger.record(PayoutRunClosed(run=run, **hand.entry()))
+    fact = PayoutRunClosed(run=run, **hand.entry())
+    receipt = ledger.record(fact)
+    while receipt.status == "duplicate" and run_of(ledger, run).status != "closed":
+        # The same was recorded today and voided since: it says so anew, under a key that others who try now have too.
+        receipt = ledger.record(fact.model_copy(update={"key": f"closed-again/{receipt.event_id}"}))
     return run_of(ledger, run)
 
 

@@ -23,7 +23,7 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,12 @@ IN_ORDER = "SET preserve_insertion_order = {}"
 """DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
+PUT_ASIDE = "put_aside"
+PART_VALUES = 300_000
+"""Rows, and what their lists hold, that are taken up again at once; a row alone may hold more.
+
+Each time, the journal is looked through for their ids.
+"""
 RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
@@ -99,12 +105,32 @@ class Question:
     def close(self) -> None:
         self.con.close()
 
-    def run(self, view: Definition) -> pa.Table:
-        """The rows of a view, in its order, with its columns."""
-        rows = self.compute(view, self._arguments)
+    def parts(self, view: Definition) -> Iterator[pa.Table]:
+        """The rows of a view with its columns, in its order: a table at a time, so that memory does not grow with them.
+
+        They are put aside where DuckDB keeps what does not fit into its limit, and read from there.
+        """
+        self._attach_missing(view.sql)
+        self._make_all(view.sql)
+        found = f"{self._with_envelope(view)}SELECT {_columns(view)} FROM ({bare(view.sql)}) AS asked"
+        put = f"CREATE OR REPLACE TEMP TABLE {PUT_ASIDE} AS {found} ORDER BY {whole_order(view)}"
+        self._in_order(lambda: self.con.execute(put))
+        try:
+            for first, last in self._within_memory(lambda: self.con.execute(_parts(view)).fetchall()):
+                yield self._part(view, first, last)
+        finally:
+            self._do(f"DROP TABLE {PUT_ASIDE}")
+
+    def _part(self, view: Definition, first: int, last: int) -> pa.Table:
+        """Some of the rows that were put aside, with the ids that their positions stand for."""
+        select = f"SELECT * FROM {PUT_ASIDE} WHERE rowid BETWEEN {first} AND {last} ORDER BY rowid"
+        rows = self._in_order(lambda: self.con.execute(select).to_arrow_table())
         if not holds_positions(view, rows):
             return rows
-        return with_ids(view, rows, EventIds(lambda positions: read_ids(self.con, self._held, positions)))
+        return with_ids(view, rows, EventIds(self._ids))
+
+    def _ids(self, positions: pa.Array) -> pa.Table:
+        return self._within_memory(lambda: read_ids(self.con, self._held, positions))
 
     def compute(
         self, view: Definition, arguments: Mapping[str, str | None], positions: Collection[int] | None = None
@@ -115,9 +141,8 @@ class Question:
             self._made -= {"args", RUN_LINE}
         self._attach_missing(view.sql)
         self._make_all(view.sql)
-        columns = ", ".join(f'"{column.name}"' for column in view.columns)
         kept = "" if positions is None else f" WHERE position IN ({', '.join(map(str, map(int, positions)))})"
-        found = f"SELECT {columns} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
+        found = f"SELECT {_columns(view)} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice. Sorted by everything, more of
             # them is put aside on the disk (of 10^6, 150 MB).
@@ -149,6 +174,9 @@ class Question:
         except duckdb.OutOfMemoryException:
             self.con.execute("RESET memory_limit")
             return work()
+
+    def _do(self, statement: str) -> None:
+        self._within_memory(lambda: self.con.execute(statement))
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
@@ -183,19 +211,18 @@ class Question:
         self._made.add(name)
         if name in FACT_TABLES:
             found = relations.fact_sql(name, self.ledger, self.pin.valid_on, any_superseded=self._any_superseded)
-            self.con.execute(f"CREATE TEMP VIEW {name} AS {found}")
+            self._do(f"CREATE TEMP VIEW {name} AS {found}")
         elif name in POLICY_TABLES:
             self._make_policy(name)
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
             kind = "VIEW" if name in NOT_KEPT else "TABLE"
-            made = f"CREATE TEMP {kind} {name} AS {bare(body)}"
-            self._within_memory(lambda: self.con.execute(made))
+            self._do(f"CREATE TEMP {kind} {name} AS {bare(body)}")
         elif name == RUN_LINE:
             self._make_run_lines()
         elif name in MADE_HERE:
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
+            self._do(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
 
     def _make_policy(self, name: str) -> None:
         policy = POLICY_TABLES[name]
@@ -207,10 +234,8 @@ class Question:
     def _make_run_lines(self) -> None:
         """The lines of each run as they were when it was opened: computed again at its pin."""
         self._make_all("SELECT * FROM payout_run")
-        asked = self.con.execute(
-            "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL",
-            [self._arguments.get("run")],
-        ).fetchall()
+        select = "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL"
+        asked = self._within_memory(lambda: self.con.execute(select, [self._arguments.get("run")]).fetchall())
         tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
         self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.RUN_LINES.empty_table())
 
@@ -260,6 +285,20 @@ class Question:
                 return relations.periods_sql(CALENDAR_BEGINS, self.pin.valid_on)
             case _:
                 return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
+
+
+def _columns(view: Definition) -> str:
+    return ", ".join(f'"{column.name}"' for column in view.columns)
+
+
+def _parts(view: Definition) -> str:
+    """The first and last row of each part of the rows that were put aside."""
+    lists = [column.name for column in view.columns if column.type in ("ids", "list")]
+    weight = " + ".join(["1", *(f'COALESCE(len("{name}"), 0)' for name in lists)])
+    weighed = f"SELECT rowid AS row, {weight} AS weight FROM {PUT_ASIDE}"
+    before = "SUM(weight) OVER (ORDER BY row ROWS UNBOUNDED PRECEDING) - weight"
+    parts = f"SELECT row, ({before}) // {PART_VALUES} AS part FROM ({weighed})"
+    return f"SELECT MIN(row), MAX(row) FROM ({parts}) GROUP BY part ORDER BY part"
 
 
 def room() -> str:

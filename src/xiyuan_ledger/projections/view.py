@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -70,12 +70,16 @@ class View:
         """The rows: dates as dates, instants in UTC, amounts in fen, times in minutes; absent values are None."""
         return self._rows_of(self.to_arrow())
 
-    def _rows_in_parts(self) -> Iterator[list[dict[str, Any]]]:
+    def rows_in_parts(self) -> Iterator[list[dict[str, Any]]]:
         """The rows, so many at a time that memory does not grow with their number."""
+        for table in self.tables():
+            yield from (self._rows_of(table.slice(start, PART_ROWS)) for start in range(0, len(table), PART_ROWS))
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows as Arrow tables, one after another."""
         for first in range(0, len(self), NAMED_ROWS):
             table = self._table.slice(first, NAMED_ROWS)
-            named = table if self._ids is None else with_ids(self.definition, table, self._ids)
-            yield from (self._rows_of(named.slice(start, PART_ROWS)) for start in range(0, len(named), PART_ROWS))
+            yield table if self._ids is None else with_ids(self.definition, table, self._ids)
 
     def _rows_of(self, table: pa.Table) -> list[dict[str, Any]]:
         named = {kind: [c.name for c in self.definition.columns if c.type == kind] for kind in ("json", "instant")}
@@ -195,8 +199,8 @@ class View:
         """One object `{view, title, pin, columns, rows}`, with the words of both languages."""
         return b"".join(self.json_parts()).decode()
 
-    def json_parts(self) -> Iterator[bytes]:
-        """The bytes of `to_json`, a part at a time."""
+    def json_parts(self, parts: Iterable[list[dict[str, Any]]] | None = None) -> Iterator[bytes]:
+        """The bytes of `to_json`, a part at a time; of the rows in `parts`, where they are read already."""
         head = {
             "view": self.name,
             "title": self.definition.title,
@@ -205,8 +209,8 @@ class View:
         }
         yield _json(head)[:-1] + b',"rows":['
         before = b""
-        for rows in self._rows_in_parts():
-            yield before + _json(rows)[1:-1]
+        for rows in self.rows_in_parts() if parts is None else parts:
+            yield b"".join((before, memoryview(_json(rows))[1:-1]))
             before = b","
         yield b"]}"
 
@@ -219,11 +223,11 @@ class View:
         """Comma-separated, machine values under the columns' names, lists joined by `;`; marks as in `to_jsonl`."""
         return "".join(self.csv_parts())
 
-    def csv_parts(self) -> Iterator[str]:
-        """The text of `to_csv`, a part at a time."""
+    def csv_parts(self, parts: Iterable[list[dict[str, Any]]] | None = None) -> Iterator[str]:
+        """The text of `to_csv`, a part at a time, as `json_parts`."""
         marks = self.marks()
         yield csv_text([[*self.columns, *marks]])
-        for rows in self._rows_in_parts():
+        for rows in self.rows_in_parts() if parts is None else parts:
             yield csv_text([*row.values(), *marks.values()] for row in rows)
 
     def to_xlsx(self, path: str | Path, lang: Language = "zh") -> None:
@@ -239,9 +243,11 @@ def _json(value: Any) -> bytes:
 
 def csv_text(rows: Iterable[list[Any]]) -> str:
     """Rows of values as lines of CSV: lists joined by `;`, dates as ISO, flags as true and false."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue()
+    lines: list[str] = []
+    # A StringIO would hold four bytes for each sign.
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\n")
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return "".join(lines)
 
 
 def plain(value: Any) -> Any:

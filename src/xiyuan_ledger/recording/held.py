@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from xiyuan_ledger.aggregates import AGGREGATES, TOPICS, Aggregate, Event, Fact
 from xiyuan_ledger.aggregates.aggregate import fold
 from xiyuan_ledger.aggregates.control import RecordVoided
 from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.recording.digests import Digests, nothing_seen
 from xiyuan_ledger.store import Row, Store
 from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
 
 HELD_MAX = 60_000
 CATCH_UP_MAX = 20_000
 CATCH_UP_ROWS = 5_000
-DIGEST_LENGTH = 16
+DIGESTS_MAX = 2_000_000
+"""Digests held for all streams together; beyond it, those of the streams looked at longest ago are let go of."""
 TAGGING_TOPICS = frozenset(topic for topic, fact in TOPICS.items() if fact.tags is not Fact.tags)
 
 
 class Held:
     """One stream in memory: its state, its last version, its latest date, and the digests of what it holds."""
 
-    __slots__ = ("aggregate", "batch", "digests", "latest_on", "state", "version")
+    __slots__ = ("aggregate", "batch", "digests", "latest_on", "let_go_to", "noted_to", "state", "stream", "version")
 
-    def __init__(self, aggregate: Aggregate):
-        self.aggregate = aggregate
-        self.state: Any = aggregate.new_state()
+    def __init__(self, stream: str, digests: Digests):
+        self.stream = stream
+        self.aggregate = aggregate_of(stream)
+        self.state: Any = self.aggregate.new_state()
         self.version = 0
         self.latest_on: Any = None
-        self.digests: dict[str, int] = {}
+        self.digests = digests
+        self.noted_to: Any = None
+        """The latest date of all that was noted, what was corrected or voided included."""
+        self.let_go_to: Any = None
+        """Up to this date digests are not held; whoever asks about an entry of that time reads the stream first."""
         self.batch = 0
         """The last batch that looked at it."""
 
@@ -49,7 +56,14 @@ class Held:
         """Remember an entry, so that the same again is known."""
         self.version += 1
         if fact.key is None:
-            self.digests[digest[:DIGEST_LENGTH]] = position
+            self.digests.note(digest, position)
+        if self.noted_to is None or fact.occurred_on > self.noted_to:
+            self.noted_to = fact.occurred_on
+
+    def let_go(self) -> None:
+        """Drop the digests: no entry of a later day can be the same as one of these."""
+        self.digests = self.digests.none()
+        self.let_go_to = self.noted_to
 
 
 def in_place(events: Iterable[Event]) -> list[Event]:
@@ -98,6 +112,10 @@ class HeldStates:
         """Of tags that are not held: what is in the batch, and not to be found in the store yet."""
         self.known = 0
         self._batch = 0
+        self._seen = nothing_seen()
+        self._noted = 0
+        """At most so many digests are held."""
+        self._noted_to = 0
 
     def hold(self, stream: str) -> Held:
         """The stream in memory, folded from the store if it is not there yet."""
@@ -118,15 +136,33 @@ class HeldStates:
         if not missing:
             return
         found: dict[str, list[Event]] = {}
-        for row in self._store.of_streams(missing, committed=True):
-            if row.position <= self.known:
-                found.setdefault(row.stream, []).append(event_of(row))
+        for event in self._events(missing):
+            found.setdefault(event.stream, []).append(event)
         for stream in missing:
             self._held[stream] = self._folded(stream, found.get(stream, []))
 
-    @staticmethod
-    def _folded(stream: str, events: list[Event]) -> Held:
-        held = Held(aggregate_of(stream))
+    def _events(self, streams: list[str]) -> Iterator[Event]:
+        """What these streams hold as far as it is known, read from the store."""
+        for row in self._store.of_streams(streams, committed=True):
+            if row.position <= self.known:
+                self._noted += 1
+                yield event_of(row)
+
+    def places(self, held: Held, fact: Fact, digest: str) -> list[int]:
+        """Where entries stand that may be the same as this one, the latest first."""
+        if held.let_go_to is not None and fact.occurred_on <= held.let_go_to:
+            self._read_digests(held)
+        return held.digests.positions(digest)
+
+    def _read_digests(self, held: Held) -> None:
+        """Put back what was let go of; what the batch added since stays."""
+        for event in self._events([held.stream]):
+            if event.fact.key is None and event.fact.occurred_on <= held.let_go_to:
+                held.digests.note(content_digest(event.fact, entry_bytes(event.fact)), event.position)
+        held.let_go_to = None
+
+    def _folded(self, stream: str, events: list[Event]) -> Held:
+        held = Held(stream, Digests(self._seen))
         for event in events:
             held.note(event.fact, content_digest(event.fact, entry_bytes(event.fact)), event.position)
         facts = effective(events)
@@ -169,6 +205,20 @@ class HeldStates:
                 del self._held[stream]
         if len(self._tags) > HELD_MAX:
             self._tags.clear()
+        self._noted += self.known - self._noted_to
+        self._noted_to = self.known
+        if self._noted > DIGESTS_MAX:
+            self._trim_digests()
+
+    def _trim_digests(self) -> None:
+        left = sum(len(held.digests) for held in self._held.values())
+        if left > DIGESTS_MAX:
+            for held in sorted(self._held.values(), key=lambda each: each.batch):
+                left -= len(held.digests)
+                held.let_go()
+                if left <= DIGESTS_MAX * 3 // 4:
+                    break
+        self._noted = left
 
     def catch_up(self) -> bool:
         """Follow what others recorded; whether there was anything."""

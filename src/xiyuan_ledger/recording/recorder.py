@@ -24,7 +24,7 @@ from xiyuan_ledger.recording.batch import (
     without_collecting,
 )
 from xiyuan_ledger.recording.entries import Entry, fact_of, facts_of
-from xiyuan_ledger.recording.held import DIGEST_LENGTH, Held, HeldStates, effective, superseded_by
+from xiyuan_ledger.recording.held import Held, HeldStates, effective, superseded_by
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Batch, Row, Store
@@ -196,7 +196,7 @@ class Recorder:
         held = self._states.hold(stream)
         entry = bounded_entry(fact)
         digest = content_digest(fact, entry)
-        if fact.key is not None or digest[:DIGEST_LENGTH] in held.digests:
+        if fact.key is not None or held.digests.may_hold(digest):
             first = self._first(fact, digest, held)
             if first is not None:
                 return first
@@ -246,15 +246,16 @@ class Recorder:
     def _first(self, fact: Fact, digest: str, held: Held) -> Receipt | None:
         """The receipt of the same entry recorded before; KeyReused where its key belongs to another."""
         if fact.key is None:
-            position = held.digests.get(digest[:DIGEST_LENGTH])
+            places = self._states.places(held, fact, digest)
         else:
-            position = self._keys_known.get(fact.key)
-        if position is None:
-            return None
-        first = event_of(row := self._row_at(position))
-        if content_digest(first.fact, entry_bytes(first.fact)) == digest and self._sealing.same(first, row, fact):
-            return Receipt("duplicate", first.event_id, first.position)
-        if fact.key is None:
+            places = [self._keys_known[fact.key]] if fact.key in self._keys_known else []
+        for position in places:
+            first = event_of(row := self._row_at(position))
+            if content_digest(first.fact, entry_bytes(first.fact)) == digest:
+                if self._sealing.same(first, row, fact):
+                    return Receipt("duplicate", first.event_id, first.position)
+                break
+        if fact.key is None or not places:
             return None
         raise KeyReused("key-reused", field="key", events=(first.event_id,), key=fact.key)
 

@@ -171,7 +171,7 @@ def _finance(rows: Any, facts: list[dict[str, Any]], project: str, say: Tongue) 
 
 
 def _quality(rows: Any, facts: list[dict[str, Any]], project: str, say: Tongue) -> list[Block]:
-    """How late records came, and the findings that a fact of the project is evidence of."""
+    """How late records came; and the findings that name the project, or that a fact of it is evidence of."""
     own = [row for row in rows("timeliness") if row["project"] == project]
     columns = (
         "worker",
@@ -184,7 +184,7 @@ def _quality(rows: Any, facts: list[dict[str, Any]], project: str, say: Tongue) 
         "after_notice_centi",
     )
     ids = {row["event_id"] for row in facts}
-    concerned = [row for row in rows("conflicts") if ids & set(row["evidence"])]
+    concerned = [row for row in rows("conflicts") if project in row["subjects"] or ids & set(row["evidence"])]
     return [
         *([Picture(pictures.lag_trend(own, say.lang))] if own else []),
         rows_table("timeliness", own, columns, say.lang),

@@ -25,12 +25,16 @@ from xiyuan_ledger.store.sqlite_transaction import (
     lay_down,
     refused,
     rows_of,
+    unread,
 )
 
 LOCK_WAIT_SECONDS = 60
 # Bulk writes fewer pages when the log is folded in late; single commits are faster while the log does not grow.
 CHECKPOINT_PAGES_BULK = 16_384
 CHECKPOINT_PAGES = 1_000
+CACHE = "PRAGMA cache_size = -65536"
+# What is read from end to end is not read again soon: kept, it would hold 64 MB for nothing.
+CACHE_OF_ONE_READING = "PRAGMA cache_size = -2048"
 
 HEADER = b"SQLite format 3\0"
 
@@ -68,7 +72,7 @@ class _Pool(SQLiteConnectionPool):
         connection = super()._create_connection()
         cursor = connection.cursor()
         cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA cache_size = -65536")
+        cursor.execute(CACHE)
         cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES_BULK}")
         return connection
 
@@ -119,8 +123,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
         elif path.exists():
             raise StoreError("store-exists", where=path.name)
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            store = cls(f"file:{_escaped(path)}?mode=rwc")
+            store = cls._fresh(path)
         with store.writing(), store._cursor() as cursor:
             if cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
                 raise StoreError("store-exists", where=path.name if path else "memory:")
@@ -129,6 +132,16 @@ class SQLiteStore(SQLiteApplicationRecorder):
             cursor.execute("INSERT INTO ledger_meta VALUES (?, ?, ?)", (meta.name, meta.simulated, FORMAT))
         store.meta = meta
         return store
+
+    @classmethod
+    def _fresh(cls, path: Path) -> SQLiteStore:
+        """A store whose file is there and empty; StoreError where its folder lets nobody write."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        except OSError as error:
+            raise StoreError("store-failed", found=f"{path.name}: {error.strerror or error}") from error
+        return cls(f"file:{_escaped(path)}?mode=rwc")
 
     def _read_meta(self, where: str) -> Meta:
         try:
@@ -139,7 +152,7 @@ class SQLiteStore(SQLiteApplicationRecorder):
                 metas = cursor.execute("SELECT name, simulated, format FROM ledger_meta").fetchall()
                 last = cursor.execute("SELECT state, leaf FROM events ORDER BY position DESC LIMIT 1").fetchone()
         except (sqlite3.DatabaseError, PersistenceError) as error:
-            raise StoreError("store-damaged", where=where, found=str(error)) from error
+            raise unread(where, error) from error
         if len(metas) != 1:
             raise StoreError("store-damaged", where=where, found="what says which ledger it is has not one row")
         ((name, simulated, found),) = metas
@@ -302,12 +315,14 @@ class SQLiteStore(SQLiteApplicationRecorder):
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         parts: dict[str, list[bytes]] = defaultdict(list)
+        select = "SELECT topic, state FROM events WHERE position > ? AND position <= ? ORDER BY position"
         with self._cursor() as cursor:
-            cursor.execute(
-                "SELECT topic, state FROM events WHERE position > ? AND position <= ? ORDER BY position", (after, until)
-            )
-            for topic, state in cursor:
-                parts[topic].append(state)
+            cursor.execute(CACHE_OF_ONE_READING)
+            try:
+                for topic, state in cursor.execute(select, (after, until)):
+                    parts[topic].append(state)
+            finally:
+                cursor.execute(CACHE)
         return {topic: b"\n".join(states) for topic, states in parts.items()}
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:

@@ -76,6 +76,18 @@ def lay_down(cursor: sqlite3.Cursor, batch: Batch) -> None:
         raise refused(error) from error
 
 
+OUTSIDE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM}
+"""What stands in the way of the file, and says nothing about what is in it."""
+
+
+def unread(where: str, error: Exception) -> StoreError:
+    """A file that cannot be read as a ledger: damaged, unless its folder or the disk stands in the way."""
+    cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in OUTSIDE:
+        return StoreError("store-failed", found=str(error))
+    return StoreError("store-damaged", where=where, found=str(error))
+
+
 def refused(error: sqlite3.Error) -> StoreError:
     """What the database said, in the ledger's words."""
     if isinstance(error, sqlite3.IntegrityError):

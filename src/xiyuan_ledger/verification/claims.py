@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
+from itertools import tee, zip_longest
 from typing import NamedTuple
 
 from xiyuan_ledger.canonical import dumps, loads
@@ -14,10 +15,9 @@ from xiyuan_ledger.projections.view import View
 
 REPORTS = "reports"
 INDEX = f"{REPORTS}/index.json"
+ENDINGS = (".json", ".csv")
 IN_COLUMNS = frozenset({"journal"})
 """Views that the bundle has anyway, in columns."""
-Ask = Callable[[str, Settled], View]
-"""A view by its name, at a pin."""
 
 
 class Claim(NamedTuple):
@@ -67,7 +67,7 @@ def claims_of(content: bytes) -> list[Claim]:
     return claims
 
 
-def report_parts(view: View) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """The files of a claimed view, by ending, each as parts of its bytes."""
-    yield ".json", view.json_parts()
-    yield ".csv", (part.encode() for part in view.csv_parts())
+def report_parts(view: View) -> Iterator[tuple[bytes, ...]]:
+    """The files of a claimed view, in the order of `ENDINGS`: a part of each at a time, of the same rows."""
+    rows, again = tee(view.rows_in_parts())
+    return zip_longest(view.json_parts(rows), (part.encode() for part in view.csv_parts(again)), fillvalue=b"")

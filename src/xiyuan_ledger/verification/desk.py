@@ -14,8 +14,7 @@ from xiyuan_ledger.calendar import shanghai_date
 from xiyuan_ledger.errors import ProofError, ViewError
 from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.projections.asking import Asking
-from xiyuan_ledger.projections.pin import Pin, Settled
-from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.projections.pin import Pin
 from xiyuan_ledger.store import Store
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
@@ -179,11 +178,8 @@ class Desk:
         beside = [each.file for each in disclosures]
         if self._token_path(note).exists():
             beside.append((TOKEN, self._token_path(note).read_bytes()))
-        write_bundle(path, note, self._store.after, claims_at(pin), self._ask, beside)
+        write_bundle(path, note, self._store.after, claims_at(pin), beside)
         return path
-
-    def _ask(self, name: str, pin: Settled) -> View:
-        return self._asking.ask(name, pin, where={}, what_if={}, arguments={})
 
     def _path(self, size: int) -> Path:
         return self.folder / CHECKPOINTS / f"{size:012d}.checkpoint"

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import duckdb
 
 from xiyuan_ledger.errors import LedgerError, ProofError
-from xiyuan_ledger.projections.catalogue import definition
-from xiyuan_ledger.projections.engine import Question
-from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.store import Row
 from xiyuan_ledger.verification.adopted import STREAM, policy_files
 from xiyuan_ledger.verification.checkpoint import Checkpoint
-from xiyuan_ledger.verification.claims import INDEX, Claim, claims_of, report_parts
+from xiyuan_ledger.verification.claims import ENDINGS, INDEX, Claim, claims_of
 from xiyuan_ledger.verification.columns import Columns
+from xiyuan_ledger.verification.computing import computed
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes
 from xiyuan_ledger.verification.flat import DICTIONARY, dictionary_bytes
 from xiyuan_ledger.verification.reading import EventsRead, Tell
@@ -65,41 +64,58 @@ def report_faults(
 ) -> list[ProofError]:
     """Every claimed view computed again and compared byte by byte."""
     columns = Columns(files.folder, read.journal, read.superseded())
-    arguments = dict.fromkeys(name for claim in claims for name in definition(claim.view).arguments)
-    question = Question(checkpoint.ledger, claims[0].pin, columns.attach, arguments, {})
     faults = []
     try:
-        for number, claim in enumerate(claims, start=1):
-            for ending, parts in report_parts(_computed(question, claim, checkpoint)):
-                fault = _difference(files, claim.stem() + ending, parts)
-                faults += [fault] if fault else []
+        for number, (claim, parts) in enumerate(computed(columns, checkpoint, claims), start=1):
+            faults += _differences(files, claim, parts)
             tell("reports", number, len(claims))
     except (duckdb.Error, LedgerError) as error:
         raise ProofError("report-uncomputed", found=str(error).splitlines()[0]) from error
-    finally:
-        question.close()
     return faults
 
 
-def _computed(question: Question, claim: Claim, checkpoint: Checkpoint) -> View:
-    view = definition(claim.view)
-    return View(checkpoint.ledger, view, claim.pin, question.run(view), simulated=checkpoint.simulated, what_if={})
-
-
-def _difference(files: BundleFiles, name: str, parts: Iterator[bytes]) -> ProofError | None:
-    """Where a file first differs from what was computed."""
-    at = 0
+def _differences(files: BundleFiles, claim: Claim, parts: Iterator[tuple[bytes, ...]]) -> list[ProofError]:
+    """Where the files of a claim first differ from what was computed."""
+    compared = [_Compared(files, claim.stem() + ending) for ending in ENDINGS]
     try:
-        with files.path(name).open("rb") as file:
-            for part in parts:
-                claimed = file.read(len(part))
-                if claimed != part:
-                    return _told(name, at, claimed, part)
-                at += len(part)
-            rest = file.read(SHOWN_BYTES)
-            return _told(name, at, rest, b"") if rest else None
-    except OSError:
-        return ProofError("bundle-file-missing", found=name)
+        for part in parts:
+            for each, content in zip(compared, part, strict=True):
+                each.take(content)
+        return [fault for each in compared if (fault := each.fault())]
+    finally:
+        for each in compared:
+            each.close()
+
+
+class _Compared:
+    """A file while what it should hold is computed, a part after another."""
+
+    def __init__(self, files: BundleFiles, name: str):
+        self._name = name
+        self._at = 0
+        self._fault: ProofError | None = None
+        self._file: BinaryIO | None = None
+        try:
+            self._file = files.path(name).open("rb")
+        except OSError:
+            self._fault = ProofError("bundle-file-missing", found=name)
+
+    def take(self, part: bytes) -> None:
+        """Compare the next part, unless the file differed before."""
+        claimed = b"" if self._fault or self._file is None else self._file.read(len(part))
+        if self._fault is None and claimed != part:
+            self._fault = _told(self._name, self._at, claimed, part)
+        self._at += len(part)
+
+    def fault(self) -> ProofError | None:
+        """What is wrong with the file, which must end here."""
+        if self._fault is None and self._file is not None and (rest := self._file.read(SHOWN_BYTES)):
+            return _told(self._name, self._at, rest, b"")
+        return self._fault
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def _told(name: str, at: int, claimed: bytes, computed: bytes) -> ProofError:

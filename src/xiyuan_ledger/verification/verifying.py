@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.errors import ProofError
-from xiyuan_ledger.merkle import root_of
 from xiyuan_ledger.note import Note
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
 from xiyuan_ledger.verification.found import Findings, Stand
+from xiyuan_ledger.verification.inclusion import BundleTree
 from xiyuan_ledger.verification.opened import check_opened, commitment_faults, disclosure_files
 from xiyuan_ledger.verification.policy import NO_QUORUM, Policy
 from xiyuan_ledger.verification.reading import EventsRead, Tell, processes, read_events
@@ -24,7 +24,6 @@ from xiyuan_ledger.verification.recomputing import claims_in, manifest_faults, o
 from xiyuan_ledger.verification.replay import Replaying, replay
 from xiyuan_ledger.verification.rotation import keys_after
 from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
-from xiyuan_ledger.verification.tiles import hashes_of, reading, tile_path, width_of
 from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, stamped_at
 
 UNCHECKABLE = frozenset({"event-newer", "claims-newer"})
@@ -158,13 +157,9 @@ class _Verification:
             faults.append(ProofError("since-origin", found=new.origin[:80], expected=old.origin))
         elif old.size > new.size:
             faults.append(ProofError("since-shrunk", found=new.size, last=old.size))
-        elif read.faults or read.tree_faults or root_of(old.size, reading(self._tile)) != old.root:
+        elif read.faults or read.tree_faults or BundleTree(self._files, new.size).root(old.size) != old.root:
             faults.append(ProofError("since-fork", last=old.size))
         self._found.note("consistency", faults, old.size)
-
-    def _tile(self, level: int, number: int) -> list[bytes]:
-        path = tile_path(level, number, width_of(level, number, self._checkpoint.size))
-        return hashes_of(self._files.read(path), path)
 
     def _check_what_follows(self, read: EventsRead, replayed: Replaying | None) -> None:
         """The journal, the hard rules, the claimed views: everything that the events decide."""

@@ -6,10 +6,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
 
 from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import table_name
 from xiyuan_ledger.journal.parsing import fact_of, table_of_lines
 from xiyuan_ledger.journal.reading import WORKERS_MAX, Span, spans
@@ -19,8 +23,9 @@ from xiyuan_ledger.note import Note
 from xiyuan_ledger.store import Row
 from xiyuan_ledger.verification.adopted import STREAM, policy_files
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
-from xiyuan_ledger.verification.claims import INDEX, Ask, Claim, index_bytes, report_parts
-from xiyuan_ledger.verification.columns import SPAN_POSITIONS, journal_path
+from xiyuan_ledger.verification.claims import ENDINGS, INDEX, Claim, index_bytes
+from xiyuan_ledger.verification.columns import SPAN_POSITIONS, Columns, journal_path
+from xiyuan_ledger.verification.computing import computed
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes, write_zip
 from xiyuan_ledger.verification.flat import DICTIONARY, csv_bytes, dictionary_bytes, flat_path
 from xiyuan_ledger.verification.readme import README, readme_bytes
@@ -32,7 +37,7 @@ After = Callable[[int, int], list[Row]]
 
 
 def write_bundle(
-    path: Path, note: Note, after: After, claims: Sequence[Claim], ask: Ask, beside: Iterable[tuple[str, bytes]] = ()
+    path: Path, note: Note, after: After, claims: Sequence[Claim], beside: Iterable[tuple[str, bytes]] = ()
 ) -> None:
     """Write the bundle of a checkpoint to a folder or .zip that is not there yet; `beside` are files of its own.
 
@@ -43,7 +48,7 @@ def write_bundle(
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     try:
-        _Writer(draft, note).write(after, claims, ask, beside)
+        _Writer(draft, note).write(after, claims, beside)
         if path.suffix == ".zip":
             write_zip(draft, path)
         else:
@@ -62,6 +67,14 @@ def manifest_head(checkpoint: Checkpoint) -> dict[str, Any]:
     return said | {"simulated": "SIMULATED"} if checkpoint.simulated else said
 
 
+class _Segment(NamedTuple):
+    """One fact's rows of a stretch: its files, the journal's first, and what they supersede."""
+
+    table: str
+    files: dict[str, bytes]
+    gone: pa.Table
+
+
 class _Writer:
     """One bundle in the making."""
 
@@ -71,16 +84,18 @@ class _Writer:
         self._checkpoint = checkpoint_of(note)
         self._subtrees: list[bytes] = []
         self._policy_rows: list[Row] = []
+        self._journal: dict[str, list[str]] = {}
+        self._gone: list[pa.Table] = []
 
-    def write(self, after: After, claims: Sequence[Claim], ask: Ask, beside: Iterable[tuple[str, bytes]]) -> None:
+    def write(self, after: After, claims: Sequence[Claim], beside: Iterable[tuple[str, bytes]]) -> None:
         self._put(CHECKPOINT, self._note.dump())
         self._write_events(after)
         for name, content in policy_files(self._policy_rows, claims[0].pin.valid_on):
             self._put(name, content)
         self._put(INDEX, index_bytes(list(claims)))
-        for claim in claims:
-            for ending, parts in report_parts(ask(*claim)):
-                self._put_parts(claim.stem() + ending, parts)
+        columns = Columns(self._folder, self._journal, superseded.together(self._gone))
+        for claim, parts in computed(columns, self._checkpoint, claims):
+            self._put_claim(claim, parts)
         for name, content in beside:
             self._put(name, content)
         self._put(DICTIONARY, dictionary_bytes())
@@ -97,17 +112,31 @@ class _Writer:
                     raise ProofError("bundle-root", size=self._checkpoint.size)
                 self._write_tiles(span, rows, tree)
                 self._policy_rows += [row for row in rows if row.stream.startswith(STREAM)]
-                for files in pool.map(lambda part, s=span: self._segment(s, *part), _by_topic(rows)):
-                    for name, content in files.items():
-                        self._put(name, content)
+                for found in pool.map(lambda part, s=span: self._segment(s, *part), _by_topic(rows)):
+                    self._put_segment(found)
         if tree.root() != self._checkpoint.root:
             raise ProofError("bundle-root", size=self._checkpoint.size)
         self._write_upper_tiles()
 
-    def _segment(self, span: Span, topic: str, lines: bytes) -> dict[str, bytes]:
+    def _segment(self, span: Span, topic: str, lines: bytes) -> _Segment:
         fact = fact_of(topic)
         table, name = table_of_lines(self._checkpoint.ledger, fact, lines), table_name(fact)
-        return {journal_path(name, span): parquet_bytes(table), flat_path(name, span): csv_bytes(table)}
+        files = {journal_path(name, span): parquet_bytes(table), flat_path(name, span): csv_bytes(table)}
+        return _Segment(name, files, superseded.superseded_by(fact, table))
+
+    def _put_segment(self, segment: _Segment) -> None:
+        for name, content in segment.files.items():
+            self._put(name, content)
+        self._journal.setdefault(segment.table, []).append(next(iter(segment.files)))
+        self._gone.append(segment.gone)
+
+    def _put_claim(self, claim: Claim, parts: Iterable[tuple[bytes, ...]]) -> None:
+        """The files of a claimed view, written side by side."""
+        with ExitStack() as opened:
+            files = [opened.enter_context(self._open(claim.stem() + ending)) for ending in ENDINGS]
+            for part in parts:
+                for file, content in zip(files, part, strict=True):
+                    file.write(content)
 
     def _write_tiles(self, span: Span, rows: Sequence[Row], tree: CompactRange) -> None:
         for start in range(0, len(rows), WIDTH):
@@ -132,13 +161,13 @@ class _Writer:
             hashes = [perfect_root(tile) for tile in tiles if len(tile) == WIDTH]
 
     def _put(self, name: str, content: bytes) -> None:
-        self._put_parts(name, (content,))
+        with self._open(name) as file:
+            file.write(content)
 
-    def _put_parts(self, name: str, parts: Iterable[bytes]) -> None:
+    def _open(self, name: str) -> BinaryIO:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.writelines(parts)
+        return path.open("wb")
 
 
 def _by_topic(rows: Iterable[Row]) -> Iterator[tuple[str, bytes]]:

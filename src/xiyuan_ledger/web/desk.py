@@ -18,7 +18,7 @@ from xiyuan_ledger.canonical import loads
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.web.long import LongView, is_long
+from xiyuan_ledger.web.long import long_view
 
 KEPT_BYTES_MAX = 256 * 1024 * 1024
 Key = tuple[Any, ...]
@@ -55,8 +55,8 @@ class Desk:
         return self._answer(key, lambda: self.ledger.preview(adoption, pin=at).view)
 
     def _ask(self, name: str, pin: Settled, arguments: Mapping[str, Any]) -> View:
-        if is_long(name, pin):
-            return LongView(self.ledger, pin, arguments)
+        if (long := long_view(self.ledger, name, pin, arguments)) is not None:
+            return long
         asked = Pin(pin.known_at, pin.valid_on, pin.from_on, pin.to_on)
         return self.ledger.view(name, pin=asked, **arguments)
 

@@ -26,11 +26,6 @@ TOGETHER_MAX = 2_000
 """Rows that are asked for by their positions; more are found faster among all."""
 
 
-def is_long(name: str, pin: Settled) -> bool:
-    """Whether a view at a pin is asked for in parts."""
-    return name == JOURNAL and pin.known_at > LONG_FROM
-
-
 class LongView(View):
     """The journal at a pin, of which the positions are at hand; the whole table is made only for who asks for all."""
 
@@ -79,3 +74,11 @@ class LongView(View):
         """The ids of the facts at positions."""
         ids: list[str] = self._part([PLACE, EVENT], events).column(EVENT).to_pylist()
         return ids
+
+
+def long_view(ledger: Ledger, name: str, pin: Settled, arguments: Mapping[str, str]) -> LongView | None:
+    """The journal at a pin where it is long; None for other views, and where little of it was asked for."""
+    if name != JOURNAL or pin.known_at <= LONG_FROM:
+        return None
+    found = LongView(ledger, pin, arguments)
+    return found if len(found) > LONG_FROM else None

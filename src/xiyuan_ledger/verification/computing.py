@@ -1,0 +1,39 @@
+"""The claimed views of a bundle, computed from its own columns: when it is written, and when it is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+import pyarrow as pa
+
+from xiyuan_ledger.projections.catalogue import definition
+from xiyuan_ledger.projections.engine import Question
+from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.verification.checkpoint import Checkpoint
+from xiyuan_ledger.verification.claims import Claim, report_parts
+from xiyuan_ledger.verification.columns import Columns
+
+
+def computed(
+    columns: Columns, checkpoint: Checkpoint, claims: Sequence[Claim]
+) -> Iterator[tuple[Claim, Iterator[tuple[bytes, ...]]]]:
+    """Each claim with the parts of its files, to be taken before the next is asked for."""
+    arguments = dict.fromkeys(name for claim in claims for name in definition(claim.view).arguments)
+    with closing(Question(checkpoint.ledger, claims[0].pin, columns.attach, arguments, {})) as question:
+        for claim in claims:
+            yield claim, report_parts(_PutAside(question, claim, checkpoint))
+
+
+class _PutAside(View):
+    """A view whose rows are taken up a part at a time: memory does not grow with them."""
+
+    def __init__(self, question: Question, claim: Claim, checkpoint: Checkpoint):
+        nothing = pa.table({})
+        super().__init__(
+            checkpoint.ledger, definition(claim.view), claim.pin, nothing, simulated=checkpoint.simulated, what_if={}
+        )
+        self._question = question
+
+    def tables(self) -> Iterator[pa.Table]:
+        return self._question.parts(self.definition)
