@@ -1,4 +1,4 @@
-"""同一版本点同一数字: every table of a report, read back from its files, is what `xiyuan view` says at the pin."""
+"""同一版本点同一数字: every table and chart of a report, read back from its files, is what `xiyuan view` says."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
 
+from tests import charts_told
 from tests.evaluated_street import E, home_care_evaluated
 from xiyuan_ledger.cli.commands import xiyuan
 from xiyuan_ledger.ledger import Ledger
@@ -24,15 +25,23 @@ from xiyuan_ledger.reports.document import Document
 from xiyuan_ledger.reports.dossier import dossier
 from xiyuan_ledger.reports.evaluation_report import evaluation_report
 from xiyuan_ledger.reports.monthly_report import monthly_report
+from xiyuan_ledger.reports.naming import DIMENSIONS
 from xiyuan_ledger.reports.public_notice import public_notice
-from xiyuan_ledger.reports.written import markdown, workbook
+from xiyuan_ledger.reports.written import html, markdown, workbook
 
 Row = dict[str, Any]
+Lang = Literal["zh", "en"]
 BOTH_AT_ONCE = [
     {
-        **{"type": "SessionHeld", "project": "XY-P3", "kind": "lecture", "minutes": 90, "workers": ["W-122"]},
-        **{"session": f"P3-J{hour}", "occurred_on": "2013-06-29", "starts_at": f"2013-06-29T{hour}:00"},
-        **{"headcount": 30},
+        "type": "SessionHeld",
+        "project": "XY-P3",
+        "session": f"P3-J{hour}",
+        "kind": "lecture",
+        "starts_at": f"2013-06-29T{hour}:00",
+        "minutes": 90,
+        "workers": ["W-122"],
+        "headcount": 30,
+        "occurred_on": "2013-06-29",
     }
     for hour in (10, 11)
 ]
@@ -48,12 +57,24 @@ MADE = {
 }
 """Tables that are no view's rows: test_evaluation_report compares what stands in them with the facts."""
 PERIOD = ("--from", "2012-07-01", "--to", "2013-06-30")
+OVER_PERIOD = ("project_outputs", "fund_statement", "conflicts", "timeliness", "attendance")
 REPORTS: list[tuple[str, str]] = [
     ("evaluation", E),
     *(("dossier", f"XY-P{number}") for number in range(1, 7)),
     *(("monthly", month) for month in ("2013-03", "2013-06")),
     ("notice", E),
 ]
+IN_BOTH = [("evaluation", E), ("dossier", "XY-P3"), ("monthly", "2013-06"), ("notice", E)]
+TOLD: list[tuple[str, str, Lang]] = [
+    *((kind, subject, "zh") for kind, subject in REPORTS),
+    *((kind, subject, "en") for kind, subject in IN_BOTH),
+]
+FORMS: dict[str, Callable[..., Document]] = {
+    "evaluation": evaluation_report,
+    "dossier": dossier,
+    "monthly": monthly_report,
+    "notice": public_notice,
+}
 
 
 @dataclass
@@ -66,7 +87,7 @@ class Sheet:
     cells: list[list[str]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Street:
     """The scenario with its home care evaluated, and what the command line says of it."""
 
@@ -74,32 +95,41 @@ class Street:
     pin: Pin
     url: str
 
-    def document(self, kind: str, subject: str, lang: Any = "zh") -> Document:
-        made: dict[str, Callable[..., Document]] = {
-            **{"evaluation": evaluation_report, "dossier": dossier},
-            **{"monthly": monthly_report, "notice": public_notice},
-        }
-        return made[kind](self.ledger, subject, pin=self.pin, lang=lang)
+    @cache  # noqa: B019  # one street in this module, asked for the same again and again
+    def document(self, kind: str, subject: str, lang: Lang) -> Document:
+        """A report at the pin."""
+        return FORMS[kind](self.ledger, subject, pin=self.pin, lang=lang)
 
+    @cache  # noqa: B019
     def asked(self, view: str, *more: str) -> dict[str, Any]:
+        """What the command line says of a view."""
         words = ["view", view, "--format", "json", "--ledger", self.url, *more]
         answer = CliRunner().invoke(xiyuan, words, catch_exceptions=False)
         assert answer.exit_code == 0, answer.output
         found: dict[str, Any] = json.loads(answer.stdout)
         return found
 
+    def concluded(self) -> dict[str, Any]:
+        """The pin that the evaluation was concluded at."""
+        (row,) = self.asked("journal", "--where", "type=EvaluationConcluded")["rows"]
+        found: dict[str, Any] = row["fields"]["pin"]
+        return found
+
     def looked(self, kind: str, subject: str, view: str) -> list[str]:
         """How the command line is asked for what a report tells of a view."""
-        concluded = kind == "evaluation" and view != "policy_register"
-        (row,) = self.asked("journal", "--known-at", str(self.pin.known_at), "--where", "type=EvaluationConcluded")[
-            "rows"
-        ]
-        at = row["fields"]["pin"] if concluded else {"position": self.pin.known_at, "valid_on": "2013-07-31"}
-        words = ["--known-at", str(at["position"]), "--valid-on", at["valid_on"]]
+        at = ["--known-at", str(self.pin.known_at), "--valid-on", "2013-07-31"]
         if kind == "monthly":
-            return [*words[:2], "--month", subject]
-        over = concluded and view in ("project_outputs", "fund_statement", "conflicts", "timeliness", "attendance")
-        return [*words, *PERIOD] if over else words
+            return [*at[:2], "--month", subject]
+        if kind == "dossier" or view in ("policy_register", "scorecard"):
+            return at
+        then = self.concluded()
+        words = ["--known-at", str(then["position"]), "--valid-on", then["valid_on"]]
+        return [*words, *PERIOD] if view in OVER_PERIOD else words
+
+    def rows(self, kind: str, subject: str, view: str) -> list[Row]:
+        """The rows of a view that a report's charts and tables may tell, all projects'."""
+        found: list[Row] = self.asked(view, *self.looked(kind, subject, view))["rows"]
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -157,44 +187,45 @@ def words_of(lang: str, names: dict[str, str]) -> Callable[[Any], set[str]]:
 
 def concerned(kind: str, subject: str, street: Street, nth: int) -> dict[str, Callable[[Row], bool]]:
     """Which rows of a view a report tells; of the others, those of its project."""
-    project = "XY-P3" if kind == "evaluation" else subject
-    at = street.looked(kind, subject, "timeliness")
     if kind == "monthly":
         return {"station_monthly_report": lambda row: (row["service_type"] == "_all") == (nth == 0)}
-    workers = {r["worker"] for r in street.asked("timeliness", *at)["rows"] if r["project"] == project and r["worker"]}
-    until = ["--known-at", at[1], "--valid-on", at[3]]
-    facts = [r for r in street.asked("journal", *until)["rows"] if r["fields"].get("project") == project]
+    project = "XY-P3" if kind == "evaluation" else subject
+    rows = street.rows(kind, subject, "timeliness")
+    workers = {row["worker"] for row in rows if row["project"] == project and row["worker"]}
+    facts = [row for row in street.rows(kind, subject, "journal") if row["fields"].get("project") == project]
     own = {row["event_id"] for row in facts}
-    people = {row["fields"]["client"] for row in facts if row["type"] == "ClientEnrolled"} | workers | {project}
+    people = {project}
+    if kind == "evaluation":
+        people |= workers | {row["fields"]["client"] for row in facts if row["type"] == "ClientEnrolled"}
     rests = ("scorecard", "sampling", "record-timeliness", "service-cadence", "privacy")
     return {
         "certificates": lambda row: row["worker"] in workers,
         "continuing_education": lambda row: row["worker"] in workers,
-        "conflicts": lambda row: (
-            bool(own & set(row["evidence"])) or (kind == "evaluation" and bool(people & set(row["subjects"])))
-        ),
+        "conflicts": lambda row: bool(own & set(row["evidence"]) or people & set(row["subjects"])),
         "policy_register": lambda row: row["in_force"] and (nth > 0 or row["policy"] in rests),
     }
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize(("kind", "subject"), REPORTS, ids=lambda word: word)
+def told_rows(street: Street, kind: str, subject: str, view: str, nth: int) -> tuple[list[Row], dict[str, Any]]:
+    """The rows that the nth table of a view tells, and the view's columns by name."""
+    answer = street.asked(view, *street.looked(kind, subject, view))
+    project = "XY-P3" if kind == "evaluation" else subject
+    wanted = concerned(kind, subject, street, nth).get(view, lambda row: row["project"] == project)
+    return [row for row in answer["rows"] if wanted(row)], {each["name"]: each for each in answer["columns"]}
+
+
+@pytest.mark.parametrize(("kind", "subject", "lang"), TOLD, ids=lambda word: word)
 def test_a_table_of_a_report_is_the_view_that_it_names_cell_for_cell(
-    street: Street, kind: str, subject: str, lang: str
+    street: Street, kind: str, subject: str, lang: Lang
 ) -> None:
-    found = sheets(street.document(kind, subject, lang))
     names = {row["org"]: row["name"] for row in street.asked("org_register")["rows"]}
     told = words_of(lang, names if kind == "monthly" else {})
     seen: list[str] = []
-    for sheet in (each for each in found if each.view):
-        answer = street.asked(sheet.view, *street.looked(kind, subject, sheet.view))
-        project = "XY-P3" if kind == "evaluation" else subject
-        chosen = concerned(kind, subject, street, seen.count(sheet.view))
-        wanted = chosen.get(sheet.view, lambda row: row["project"] == project)
+    for sheet in (each for each in sheets(street.document(kind, subject, lang)) if each.view):
+        rows, defined = told_rows(street, kind, subject, sheet.view, seen.count(sheet.view))
         seen.append(sheet.view)
-        rows = [row for row in answer["rows"] if wanted(row)]
         assert len(sheet.cells) == len(rows), sheet.caption
-        columns = {each["title"][lang]: each for each in answer["columns"]}
+        columns = {each["title"][lang]: each for each in defined.values()}
         for place, title in enumerate(sheet.titles):
             column = columns[re.sub(r"（.*）$| \(.*\)$", "", title) if title not in columns else title]
             for cells, row in zip(sheet.cells, rows, strict=True):
@@ -205,14 +236,14 @@ def test_a_table_of_a_report_is_the_view_that_it_names_cell_for_cell(
 
 @pytest.mark.parametrize(("kind", "subject"), REPORTS, ids=lambda word: word)
 def test_every_table_names_its_view_or_is_known_to_be_made_of_facts(street: Street, kind: str, subject: str) -> None:
-    assert {each.caption for each in sheets(street.document(kind, subject)) if not each.view} <= MADE[kind]
+    assert {each.caption for each in sheets(street.document(kind, subject, "zh")) if not each.view} <= MADE[kind]
 
 
 def test_the_tables_that_are_compared_are_not_all_empty(street: Street) -> None:
     full = {
         each.view
         for kind, subject in REPORTS
-        for each in sheets(street.document(kind, subject))
+        for each in sheets(street.document(kind, subject, "zh"))
         if each.view and each.cells
     }
     assert full == {
@@ -221,9 +252,63 @@ def test_the_tables_that_are_compared_are_not_all_empty(street: Street) -> None:
     }
 
 
+def charts_of(street: Street, kind: str, subject: str, lang: Lang) -> dict[str, str]:
+    """What the charts of a report have to say, from the command line's rows."""
+    if kind == "monthly":
+        names = {row["org"]: row["name"] for row in street.asked("org_register")["rows"]}
+        rows = street.rows(kind, subject, "station_monthly_report")
+        return {"各站服务" if lang == "zh" else "Stations": charts_told.stations_told(rows, names, lang)}
+
+    def own(view: str) -> list[Row]:
+        project = "XY-P3" if kind == "evaluation" else subject
+        return [row for row in street.rows(kind, subject, view) if row["project"] == project]
+
+    categories = {code: words[lang] for code, words in vocabularies()["category"].items()}
+    zh = {
+        "记录及时性: 各月按时记录的占比": charts_told.lags_told(own("timeliness"), lang),
+        "每周参加人次": charts_told.weeks_told(own("attendance"), lang),
+        "预算与支出 (元)": charts_told.budget_told(own("budget_execution"), categories, lang),
+    }
+    if kind == "evaluation":
+        zh["各维度得分率"] = charts_told.dimensions_told(own("scorecard"), DIMENSIONS, lang)
+    english = {
+        "记录及时性: 各月按时记录的占比": "Timeliness: share of each month recorded in time",
+        "每周参加人次": "Person-times by week",
+        "预算与支出 (元)": "Budget and spending (yuan)",
+        "各维度得分率": "How far each dimension came",
+    }
+    return {title if lang == "zh" else english[title]: told for title, told in zh.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "lang"), [each for each in TOLD if each[0] != "notice"], ids=lambda word: word
+)
+def test_every_number_in_a_chart_of_a_report_is_worked_out_of_the_command_lines_rows(
+    street: Street, kind: str, subject: str, lang: Lang
+) -> None:
+    wanted = {title: told for title, told in charts_of(street, kind, subject, lang).items() if told}
+    assert charts_told.drawn(html(street.document(kind, subject, lang))) == wanted
+    assert kind == "dossier" or all(re.search(r"\d", told) for told in wanted.values())
+
+
+def test_scores_and_the_public_output_are_what_the_command_line_says(street: Street) -> None:
+    card = {row["indicator"]: row for row in street.rows("evaluation", E, "scorecard")}
+    total = card.pop("_total")
+    found = {each.caption: each.cells for each in sheets(street.document("evaluation", E, "zh"))}
+    scored = sorted((number(row[2]), number(row[4])) for row in found["各指标得分"])
+    hundred = Decimal(100)
+    assert scored == sorted((row["weight_centi"] / hundred, row["score_centi"] / hundred) for row in card.values())
+    assert number(found["各维度得分"][-1][2]) == total["score_centi"] / hundred
+    notice = street.document("notice", E, "zh")
+    assert number(dict(notice.cover)["总分"]) == total["score_centi"] / hundred
+    (output,) = sheets(notice)
+    outputs = [row for row in street.rows("notice", E, "project_outputs") if row["project"] == "XY-P3"]
+    assert [number(cells[1]) for cells in output.cells] == [row["quantity"] for row in outputs]
+
+
 @pytest.mark.parametrize(("kind", "subject"), REPORTS, ids=lambda word: word)
 def test_markdown_and_workbook_hold_the_same_tables(street: Street, kind: str, subject: str) -> None:
-    document = street.document(kind, subject)
+    document = street.document(kind, subject, "zh")
     written = [line for line in markdown(document).splitlines() if line.startswith("| ")]
     lines = iter([re.split(r" (?<!\\)\| ", line[2:-2]) for line in written])
     for sheet in sheets(document)[: len(document.tables()) - len(document.sheets)]:
