@@ -104,7 +104,7 @@ def _counts(history: History, rule: Any, passed: Pass, first: date, last: date) 
 
 
 def _lasting(term: Term | None) -> tuple[int, date, int]:
-    """For the order of terms: the one that ends last comes first; of those that end together the one registered first."""
+    """For the order of terms: the one that ends last comes first, then the one registered first."""
     if term is None:
         return (0, date.min, 0)
     return (-term.fact.valid_to.toordinal(), term.event.occurred_on, term.event.position)
