@@ -94,6 +94,13 @@ def test_what_can_be_recorded_is_listed_by_the_words_that_an_office_uses(office:
     ]
 
 
+def test_a_contract_is_read_by_the_words_that_offices_write_over_their_columns(office: Office) -> None:
+    head = "项目编码,承接单位,开始日期,结束日期,合同金额(元),资金来源,分期款,指标,职责,签约日期"
+    row = 'P-1,XY-S1,2013/3/1,2014/2/28,"120,000.00",政府扶持,2013年3月15日 120000元 无,服务人数 240,无,2013/2/20'
+    found = office.run("record", office.write("项目合同.csv", f"{head}\n{row}\n"), "--dry-run", "--format", "jsonl")
+    assert [json.loads(line)["code"] for line in found.stdout.splitlines()] == ["project-unknown"]  # All else is read.
+
+
 def test_a_fact_that_is_not_there_is_answered_with_those_it_may_be(office: Office) -> None:
     refused = office.run("--lang", "zh", "template", "会员加入")
     assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
