@@ -29,7 +29,7 @@ def shanghai_date(instant: datetime) -> date:
 
 def instant_text(instant: datetime) -> str:
     """UTC with six decimals and `Z`: text that sorts as time does."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def parse_instant(text: str) -> datetime:
