@@ -120,6 +120,11 @@ def points(centi: Any) -> str:
     return "" if centi is None else yuan(centi)
 
 
+def counted(count: int, thing: str) -> str:
+    """How many there are of a thing, in English: `1 finding`, `2 findings`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def grade(code: str, lang: Language) -> str:
     """What a grade is called."""
     return Tongue(lang).of(GRADES, code)
