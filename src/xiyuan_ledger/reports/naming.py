@@ -55,7 +55,7 @@ KINDS: dict[str, tuple[str, str]] = {
 STATES: dict[str, tuple[str, str]] = {
     "scored": ("已评", "scored"),
     "revised": ("已改分", "revised"),
-    "unscored": ("未评, 计 0 分", "unscored, counts 0"),
+    "unscored": ("未评", "unscored"),
     "veto": ("否决项", "veto"),
 }
 GRADES: dict[str, tuple[str, str]] = {
