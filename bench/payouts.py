@@ -133,7 +133,7 @@ def _environment(here: Servers, folder: Path, url: str, chunk_lines: int) -> dic
         "XIYUAN_BENCH_BANK": str(bank),
         "XIYUAN_ACCOUNTS": str(folder / "accounts.csv"),
         "XIYUAN_CHUNK_LINES": str(chunk_lines),
-        "XIYUAN_JOURNAL": str(folder / "journal-of-workers"),
+        "XIYUAN_JOURNAL": str(folder / f"journal-of-workers-{chunk_lines}"),
         "dramatiq_queue_prefetch": "1",
     }
 
