@@ -106,7 +106,7 @@ class PayoutDesk:
         found: dict[str, list[dict[str, Any]]] = {}
         if self._streams_with("PayoutRunApproved") <= self._streams_with("PayoutRunClosed"):
             return found
-        for row in self._ledger.view("payout_files", where={"state": "approved"}, evidence=False).rows:
+        for row in self._ledger.view("payout_files", state="approved", evidence=False).rows:
             found.setdefault(row["run"], []).append(row)
         return found
 
