@@ -19,7 +19,22 @@ from xiyuan_ledger.payouts.bank.template import load_template
 Rows = list[list[str]]
 TEMPLATE = load_template("payroll-csv")
 STATES = ("成功", "失败", "退票", "处理中")
-CELLS = ("", " ", "100", "100.00", " 100.00", "200.050", "成功 ", "未知", "合计", '"', "a,b", "B\t1", "户名不符", "别的原因")
+CELLS = (
+    "",
+    " ",
+    "100",
+    "100.00",
+    " 100.00",
+    "200.050",
+    "成功 ",
+    "未知",
+    "合计",
+    '"',
+    "a,b",
+    "B\t1",
+    "户名不符",
+    "别的",
+)
 
 
 def _changed(rows: Rows, row: int, column: int, how: str) -> Rows:
@@ -55,7 +70,7 @@ def _said(content: bytes, *, plainly: bool) -> list[Outcome] | str:
     encoding=st.sampled_from(("gbk", "utf-8", "utf-8-sig")),
 )
 @example(["成功"] * 3, 1, 3, "", "gbk")
-@example(["失败"] * 3, 2, 4, "别的原因", "gbk")
+@example(["失败"] * 3, 2, 4, "别的", "gbk")
 @example(["成功"] * 3, 4, 2, "300.06", "utf-8")
 def test_both_ways_say_the_same(states: list[str], row: int, column: int, how: str, encoding: str) -> None:
     content = as_csv(_changed(answered(*states), row, column, how), encoding)

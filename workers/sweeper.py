@@ -17,15 +17,17 @@ from dramatiq.brokers.stub import StubBroker
 import workers
 from workers.actors import ring
 from workers.broker import QUEUE
-from workers.logs import say
+from workers.logs import ending_in_words, say
 from workers.metrics import serve_alone, stand
 from workers.office import Office, office, settle_in
 from workers.ticks import tick
 from xiyuan_ledger import LedgerError, PayoutTask
 
 SECONDS = 30
+STILL_SECONDS = 15
+"""After so long a message may be lost, if the ledger stands still."""
 AGAIN_SECONDS = 120
-"""After so long a message may be lost, whatever else the ledger was told meanwhile."""
+"""After so long it may be lost whatever else the ledger was told meanwhile."""
 TICK_ROUNDS = 20
 """Of so many rounds one looks at the calendar."""
 ROUNDS_MAX = 1_000
@@ -57,8 +59,8 @@ def work_in_process(only: str | None = None) -> list[PayoutTask]:
 class Rounds:
     """What a sweeper remembers from one round to the next: when it rang for what, and how far the ledger was.
 
-    While the ledger grows, somebody works at what was rung for, and only what is new is rung for. Once it stands still,
-    or a while has passed, messages may be lost, and what is left is rung for again.
+    While the ledger grows, somebody works at what was rung for, and only what is new is rung for. Once it stands still
+    for a while, or a long while has passed, messages may be lost, and what is left is rung for again.
     """
 
     def __init__(self) -> None:
@@ -70,12 +72,14 @@ class Rounds:
         if isinstance(workers.broker, StubBroker):
             work_in_process()
         else:
-            self._ring(office())
+            self.ring_for(office())
         stand(office())
 
-    def _ring(self, here: Office) -> None:
+    def ring_for(self, here: Office) -> None:
+        """Let workers know of what is left, but for that of which they know already."""
         left, head, now = here.left(), here.ledger.head, time.monotonic()
-        before = {} if head == self._head else {task: at for task, at in self._rung.items() if now - at < AGAIN_SECONDS}
+        patience = STILL_SECONDS if head == self._head else AGAIN_SECONDS
+        before = {task: at for task, at in self._rung.items() if now - at < patience}
         ring(task for task in left if task not in before)
         self._rung, self._head = {task: before.get(task, now) for task in left}, head
         say("swept", left=len(left), aside=len(here.set_aside()))
@@ -90,7 +94,8 @@ def main() -> None:
         tick(office())
         rounds.sweep()
         return
-    serve_alone()
+    with ending_in_words():
+        serve_alone()
     pause = threading.Event()
     for nth in count():
         try:

@@ -78,6 +78,17 @@ class Attempts:
         """The tasks that were begun at least so often and not finished; left out, those that were set aside."""
         return [Attempt(*row) for row in self._ask(_STUCK, tried)]
 
+    def stuck_if_any(self) -> list[Attempt]:
+        """The same as `stuck` for who only looks: nothing is made where nobody ever began a task."""
+        return self.stuck() if self._is_begun() else []
+
+    def _is_begun(self) -> bool:
+        if not self._url.startswith(POSTGRES):
+            return self._path is not None and _beside(self._path).exists()
+        with self._connection() as connection:
+            (found,) = connection.execute("SELECT to_regclass(%s)", (self._table,)).fetchone()
+        return found is not None
+
     def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         text = statement.format(table=self._table, value=self._value, most=self.MAX)
         with self._connection() as connection:
