@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
-from xiyuan_ledger.errors import LedgerError
+from xiyuan_ledger import LedgerError
 
 FIELDS = ("run", "chunk", "position", "code", "tried", "left", "aside", "progress")
 EXIT_USAGE = 2
