@@ -53,7 +53,8 @@ class Street:
             "authority": f"决定 {version}",
             "reason": "街道决定",
         }
-        self.enter(on, {"type": "PolicyAdopted", "parameters": parameters, "occurred_on": on} | entry)
+        told = {"parameters": parameters, "reason": "街道决定", "occurred_on": on}
+        self.enter(on, {"type": "PolicyAdopted"} | entry | told)
 
     def sent(self, on: str, month: str) -> str:
         """A run opened, approved and told to the bank; its code."""

@@ -75,9 +75,13 @@ class Rounds:
             self.ring_for(office())
         stand(office())
 
-    def ring_for(self, here: Office) -> None:
-        """Let workers know of what is left, but for that of which they know already."""
-        left, now = here.left(), time.monotonic()
+    def still_for(self) -> float:
+        """Seconds since something was done."""
+        return time.monotonic() - self._moved
+
+    def ring_for(self, here: Office, only: str | None = None) -> None:
+        """Let workers know of what is left, or of what is left of one run; but for that of which they know already."""
+        left, now = [task for task in here.left() if only in (None, task.run)], time.monotonic()
         if set(left) != self._rung.keys():
             self._moved = now
         patience = STILL_SECONDS if now - self._moved >= STILL_SECONDS else AGAIN_SECONDS
