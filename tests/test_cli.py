@@ -245,6 +245,14 @@ def test_a_diff_is_kept_to_a_period(street: Office) -> None:
     assert street.rows(*asked, "--month", "2012-06") == []
 
 
+@pytest.mark.parametrize("period", [("--month", "2012-07"), ("--from", "2012-07-01"), ("--year", "2012")])
+def test_a_view_about_a_day_takes_no_period(street: Office, period: tuple[str, str]) -> None:
+    for asked in (["view", "exam_deadlines"], ["history", "W-2"], ["diff", "exam_deadlines", "--a", "1", "--b", "2"]):
+        refused = street.run(*asked, *period)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert refused.stderr.startswith("error[period-untaken]: view `")
+
+
 def test_a_supposed_policy_changes_the_view_and_the_output_says_so(street: Office) -> None:
     street.write("two.json", '{"years": 2}')
     asked = ["view", "exam_deadlines", "--valid-on", "2013-06-30", "--policy", "exam-deadline=@two.json"]
