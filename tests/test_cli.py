@@ -320,6 +320,11 @@ def test_the_schema_of_a_fact_has_its_public_names_and_its_type(office: Office) 
     assert "签约" in found["title"]
 
 
+def test_a_schema_is_asked_for_by_the_title_of_the_fact_too(office: Office) -> None:
+    assert office.done("schema", "考试合格") == office.done("schema", "ExamPassed")
+    assert office.run("schema", "报名").stderr.startswith("error[fact-ambiguous]")
+
+
 def test_the_schema_of_all_facts_defines_each(office: Office) -> None:
     found = json.loads(office.done("schema"))
     assert {"ExamPassed", "PolicyAdopted", "RecordVoided"} <= set(found["$defs"])
