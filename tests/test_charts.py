@@ -46,6 +46,16 @@ def test_a_line_breaks_where_nothing_is_known_and_says_its_values() -> None:
     assert {"0", "2", "4", "6", "8", "一月", "五月"} <= set(words(root))
 
 
+def test_the_marks_of_a_line_lie_as_high_as_their_values_and_say_them() -> None:
+    root = drawn(line_chart("t", ["a", "b", "c", "d"], [Series("x", [0, 10, None, 40])]))
+    marks = [mark for mark in root.iter(f"{SVG}circle") if mark.find(f"{SVG}title") is not None]
+    assert [(mark.get("cy"), mark.findtext(f"{SVG}title")) for mark in marks] == [
+        ("256", "a x: 0"),
+        ("208", "b x: 10"),
+        ("64", "d x: 40"),
+    ]
+
+
 def test_two_lines_differ_by_more_than_their_colour() -> None:
     root = drawn(line_chart("t", ["a", "b"], [Series("x", [1, 2]), Series("y", [2, 1])]))
     assert {line.get("stroke-dasharray") for line in root.iter(f"{SVG}polyline")} == {None, "6 3"}

@@ -344,6 +344,8 @@ def test_the_doctor_finds_a_sound_ledger_sound(street: Office) -> None:
         ("clock", "ok"),
         ("journal", "ok"),
         ("vault", "ok"),
+        ("workers", "ok"),
+        ("runs", "ok"),
         ("organisations", "ok"),
         ("key", "warn"),
         ("pages", "ok"),

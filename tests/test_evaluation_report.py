@@ -16,13 +16,10 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from tests.tidy import ROOT
+from tests.evaluated_street import E, home_care_evaluated
 from xiyuan_ledger.errors import EvaluationError
-from xiyuan_ledger.evaluation.assessing import automatic_scores, conclusion
 from xiyuan_ledger.evaluation.engagement import Engagement
-from xiyuan_ledger.evaluation.samples import Population, differences, draw_sample
-from xiyuan_ledger.evaluation.seeds import commitment
-from xiyuan_ledger.intake.scenario import scenario_policies, tell_scenario
+from xiyuan_ledger.evaluation.samples import differences
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.money import yuan
 from xiyuan_ledger.projections.catalogue import definition
@@ -36,10 +33,6 @@ from xiyuan_ledger.reports.naming import INDICATORS, Tongue
 from xiyuan_ledger.reports.public_notice import output_table, public_notice
 from xiyuan_ledger.reports.written import markdown, written
 
-SCENARIO = ROOT / "scenarios" / "xiyuan-2012-2013"
-E, NONCE = "PG-2013-P3", "月落乌啼霜满天"
-PAPER = [{"kind": "review", "digest": sha256(b"review").hexdigest()}]
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -48,30 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def evaluated(folder: Path) -> Iterator[tuple[Ledger, Pin]]:
-    """The scenario with the home-care project evaluated, and a pin after the conclusion."""
-    url, policies = f"sqlite:///{folder}/x.db", scenario_policies(SCENARIO)
-    with Ledger.open(
-        url, create=True, simulated=True, policies=policies, actor="evaluator-1", journal=folder / "j"
-    ) as ledger:
-        tell_scenario(ledger, SCENARIO)
-        agreed = {"project": "XY-P3", "evaluator": "SS-EVAL", "phase": "midterm", "scorecard": "scorecard"}
-        period = {"from": "2012-07-01", "to": "2013-06-30", "nonce_digest": commitment(NONCE)}
-        _record(ledger, "EvaluationCommissioned", "2013-07-01", **agreed, **period)
-        _record(ledger, "EvaluationNoticed", "2013-07-03")
-        population = Population("journal", "fields.client", None, (("type", "ClientEnrolled"), ("subject", "XY-P3")))
-        ledger.record(draw_sample(ledger, E, population, nonce=NONCE, on="2013-07-15").fact)
-        looked = Pin(known_at=ledger.head, valid_on=date(2013, 6, 30))
-        ledger.record_all(automatic_scores(ledger, E, looked, date(2013, 7, 20)))
-        judged = {"party": "third_party", "evidence": PAPER}
-        _record(ledger, "IndicatorScored", "2013-07-20", indicator="plan-quality", score_centi=320, **judged)
-        finding = {"finding": "W-01", "severity": "major", "text": "支出凭证未附原始单据"}
-        _record(ledger, "FindingRaised", "2013-07-20", **finding)
-        ledger.record(conclusion(ledger, E, looked, date(2013, 7, 31)))
-        yield ledger, Pin(known_at=ledger.head, valid_on=date(2013, 7, 31))
-
-
-def _record(ledger: Ledger, fact: str, on: str, **fields: Any) -> None:
-    ledger.record({"type": fact, "evaluation": E, "occurred_on": on, **fields})
+    with home_care_evaluated(folder) as found:
+        yield found
 
 
 def test_the_sample_of_240_clients_is_148_and_comes_out_the_same_again(evaluated: tuple[Ledger, Pin]) -> None:

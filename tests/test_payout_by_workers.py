@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from tests.chaos.street import RUN, career, founding, open_and_approve
 from tests.street_office import Office
@@ -72,6 +74,39 @@ def test_a_chunk_in_quarantine_is_shown_and_let_go_and_then_paid(office: Office)
     (run,) = rows(office, "payout", "instruct", RUN, "--wait", *PAPER)
     assert (run["status"], run["paid_lines"]) == ("instructed", "0")
     assert len(list((office.folder / "bank" / "out").iterdir())) == 1
+
+
+def doctor(office: Office, check: str) -> dict[str, str]:
+    """What the doctor says of one thing."""
+    said = office.run("doctor", "--format", "jsonl").stdout.splitlines()
+    (row,) = [row for row in map(json.loads, said) if row["check"] == check]
+    return dict(row)
+
+
+def test_the_doctor_names_chunks_in_quarantine_and_says_what_to_do(office: Office) -> None:
+    assert doctor(office, "workers")["found"] == "no chunk is in quarantine"
+    assert not (office.folder / "xiyuan.db.attempts").exists()
+    office.run("payout", "instruct", RUN, "--wait", *PAPER)
+    found = doctor(office, "workers")
+    assert (found["status"], found["found"]) == ("fail", f"chunks in quarantine: 1; {RUN}/1 (accounts-missing)")
+    assert found["advice"].startswith("xiyuan payout stuck says why")
+    office.done("payout", "release", RUN)
+    assert doctor(office, "workers")["status"] == "ok"
+
+
+def test_the_doctor_names_runs_with_which_nobody_goes_on(office: Office) -> None:
+    assert doctor(office, "runs") == {"check": "runs", "status": "ok", "found": "runs under way: 1", "advice": ""}
+    with time_machine.travel(calendar.now() + timedelta(days=3)):
+        found = doctor(office, "runs")
+    assert found["status"] == "warn"
+    assert f"{RUN} (approved, 3)" in found["found"]
+    assert "xiyuan payout instruct RUN" in found["advice"]
+    keep_the_other_account(office)
+    office.done("payout", "instruct", RUN, "--wait", *PAPER)
+    with time_machine.travel(calendar.now() + timedelta(days=4)):
+        found = doctor(office, "runs")
+    assert f"{RUN} (instructed, 4)" in found["found"]
+    assert found["advice"].startswith("instructed: ask the bank for its answer")
 
 
 def test_the_workers_bring_the_banks_answer_into_the_ledger_and_the_run_to_its_end(office: Office) -> None:

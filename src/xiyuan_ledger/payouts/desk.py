@@ -29,6 +29,7 @@ from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.paying import Payer, payer_of
 from xiyuan_ledger.payouts.run import Line, Run, check_lines, lines_in, lines_of, of_run, run_of
 from xiyuan_ledger.payouts.settling import BY_OFFSET, close, transfers_of
+from xiyuan_ledger.projections.run_lines import paid_of
 from xiyuan_ledger.store.fence import fenced
 
 FENCE = "bank"
@@ -106,7 +107,7 @@ class PayoutDesk:
         found: dict[str, list[dict[str, Any]]] = {}
         if self._streams_with("PayoutRunApproved") <= self._streams_with("PayoutRunClosed"):
             return found
-        for row in self._ledger.view("payout_files", where={"state": "approved"}, evidence=False).rows:
+        for row in self._ledger.view("payout_files", state="approved", evidence=False).rows:
             found.setdefault(row["run"], []).append(row)
         return found
 
@@ -165,7 +166,7 @@ class PayoutDesk:
             size = _size_of(self._open_files().get(run, [])) or self._chunk_lines
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
-            leaving = lines.filter(pc.greater(lines["net_fen"], 0)).combine_chunks()
+            leaving = paid_of(lines, "net_fen")
             payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
             self._kept[run] = _Held(known, leaving, size, payer.org)
         return self._kept[run]
@@ -230,7 +231,10 @@ class PayoutDesk:
         facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
         failpoint("before-settlement")
         try:
-            self._ledger.record_all(facts)
+            if facts and self._ledger.events_of([facts[-1].stream()]):
+                self._settle_rest(facts, hand.source)  # Begun before, most likely by this very answer.
+            else:
+                self._ledger.record_all(facts)
         except RuleBroken as refused:
             if refused.code not in ALREADY:
                 raise
@@ -239,9 +243,12 @@ class PayoutDesk:
 
     def _settle_rest(self, facts: Sequence[Fact], source: str | None) -> None:
         """Some lines were settled before: the same is done already, anything else is an alarm; the others follow."""
-        kinds = sorted({type(fact).__name__ for fact in facts})
-        rows = [row for kind in kinds for row in self._ledger.view("journal", type=kind, where={"source": source}).rows]
-        settled = {_mark(row["type"], row["stream"], row["fields"]): row["fields"].get("bank_ref") for row in rows}
+        told = self._ledger.events_of({fact.stream() for fact in facts})
+        settled = {
+            _mark(each.type, each.stream, vars(each.fact)): getattr(each.fact, "bank_ref", None)
+            for each in told
+            if each.source == source
+        }
         left = []
         for fact in facts:
             mark = _mark(type(fact).__name__, fact.stream(), vars(fact))

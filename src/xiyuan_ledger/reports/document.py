@@ -23,6 +23,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     numbers: frozenset[int] = frozenset()
     empty: str = ""
+    view: str = ""
+    """The view whose rows these are, under its columns' titles; empty where the report made them itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def rows_table(
     *,
     caption: str | None = None,
     names: Mapping[str, str] | None = None,
+    empty: str = "",
 ) -> Table:
     """Rows of a view in the words of people, under the titles that the view gives its columns."""
     defined = {column.name: column for column in definition(view).columns}
@@ -89,7 +92,8 @@ def rows_table(
         for row in rows
     ]
     numbers = frozenset(place for place, column in enumerate(chosen) if column.type in NUMBERS)
-    return Table(caption or definition(view).title[lang], [heading(column, lang) for column in chosen], told, numbers)
+    titles = [heading(column, lang) for column in chosen]
+    return Table(caption or definition(view).title[lang], titles, told, numbers, empty, view)
 
 
 def ids_text(ids: Sequence[str], lang: Language) -> str:

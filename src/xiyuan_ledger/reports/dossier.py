@@ -105,6 +105,7 @@ def _contract(fields: dict[str, Any], rows: Any, project: str, say: Tongue) -> l
     columns = ("category", "channel", "approved_fen", "spent_fen", "left_fen", "executed_centi")
     return [
         Table(say("分期款", "Instalments"), titles, due, frozenset({1})),
+        *([Picture(pictures.budget_by_category(own, say.lang))] if own else []),
         rows_table("budget_execution", own, columns, say.lang),
     ]
 

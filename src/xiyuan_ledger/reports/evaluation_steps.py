@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xiyuan_ledger.aggregates.evaluation import (
@@ -105,11 +104,13 @@ def key_figures(told: Reported) -> Section:
     budget = ("category", "channel", "approved_fen", "spent_fen", "left_fen", "executed_centi", "overrun")
     funds = [row for row in sight.rows("fund_statement", period=True) if row["project"] == sight.project]
     lines = ("org", "channel", "opening_fen", "received_fen", "spent_fen", "transferred_in_fen", "closing_fen")
+    money = sight.of_project("budget_execution")
     months = sight.of_project("timeliness", period=True)
     weeks = sight.of_project("attendance", period=True)
     blocks: list[Block] = [
         rows_table("project_outputs", sight.of_project("project_outputs", period=True), outputs, lang),
-        rows_table("budget_execution", sight.of_project("budget_execution"), budget, lang),
+        *([Picture(pictures.budget_by_category(money, lang))] if money else []),
+        rows_table("budget_execution", money, budget, lang),
         rows_table("fund_statement", funds, lines, lang),
         *([Picture(pictures.lag_trend(months, lang))] if months else []),
         *([Picture(pictures.attendance_by_week(weeks, lang))] if weeks else []),
@@ -124,8 +125,8 @@ def _conflicts(told: Reported) -> Table:
     own = {row["event_id"] for row in told.sight.rows("journal", subject=told.sight.project)}
     found = told.sight.rows("conflicts", period=True)
     rows = [row for row in found if people & set(row["subjects"]) or own & set(row["evidence"])]
-    table = rows_table("conflicts", rows, ("rule", "severity", "subjects", "occurred_on"), told.say.lang)
-    return replace(table, empty=told.say("未发现冲突", "no conflict was found"))
+    columns, none = ("rule", "severity", "subjects", "occurred_on"), told.say("未发现冲突", "no conflict was found")
+    return rows_table("conflicts", rows, columns, told.say.lang, empty=none)
 
 
 def findings(told: Reported) -> Section:

@@ -8,6 +8,7 @@ from typing import Any
 from xiyuan_ledger.errors import Language
 from xiyuan_ledger.intake.words import value_words
 from xiyuan_ledger.money import share_centi, yuan
+from xiyuan_ledger.projections.vocabulary import word
 from xiyuan_ledger.reports.charts import Cell, Series, bar_chart, board, funnel, line_chart
 
 Row = Mapping[str, Any]
@@ -28,6 +29,8 @@ _WORDS: dict[str, dict[Language, str]] = {
     "received": {"zh": "入账", "en": "received"},
     "spent": {"zh": "支出 (减冲销)", "en": "spent, less reversals"},
     "closing": {"zh": "结余", "en": "closing balance"},
+    "budget": {"zh": "预算与支出 (元)", "en": "Budget and spending (yuan)"},
+    "approved": {"zh": "批准", "en": "approved"},
     "government": {"zh": "政府扶持", "en": "government"},
     "member": {"zh": "会员缴费", "en": "members"},
     "social": {"zh": "社会募集", "en": "society"},
@@ -99,6 +102,22 @@ def money_by_channel(fund_statement: Iterable[Row], lang: Language) -> str:
         for nth, name in enumerate(("received", "spent", "closing"))
     ]
     return bar_chart(said("money", lang), [said(channel, lang) for channel in CHANNELS], series, shown=_yuan)
+
+
+def budget_by_category(budget_execution: Iterable[Row], lang: Language) -> str:
+    """预算 by category: what was approved, and what was spent of it. What nobody approved has no bar for it."""
+    sums: dict[str, list[int | None]] = {}
+    for row in budget_execution:
+        into = sums.setdefault(row["category"], [None, 0])
+        if row["approved_fen"] is not None:
+            into[0] = (into[0] or 0) + row["approved_fen"]
+        into[1] = (into[1] or 0) + row["spent_fen"]
+    labels = [str(word("category", category, lang)) for category in sums]
+    series = [
+        Series(said(name, lang), [into[nth] for into in sums.values()])
+        for nth, name in enumerate(("approved", "spent"))
+    ]
+    return bar_chart(said("budget", lang), labels, series, shown=_yuan)
 
 
 def _yuan(fen: int) -> str:

@@ -202,6 +202,9 @@ def _write_table(book: Any, table: Table, name: str, bold: Any, document: Docume
                 sheet.write_number(down, place, number)
     pinned = " · ".join(f"{label} {value}" for label, value in document.footer[:4])
     sheet.write_string(len(table.rows) + 3, 0, pinned)
+    if table.view:
+        asked = "视图" if document.lang == "zh" else "view"
+        sheet.write_string(len(table.rows) + 4, 0, f"{asked} {table.view}")
 
 
 def _number(cell: str) -> Any:
