@@ -16,7 +16,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.journal.reading import StoredLog
 from xiyuan_ledger.note import Note
 from xiyuan_ledger.policies import adoptions, load_policy
-from xiyuan_ledger.projections.asking import Asking
+from xiyuan_ledger.projections.asking import Asking, taken
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
@@ -236,13 +236,13 @@ class Ledger:
         evidence: bool = True,
         **arguments: Any,
     ) -> View:
-        """A view at a pin: as known at a position or instant, about a day, over a period.
+        """A view at a pin: as known at a position or instant, about a day, over a period if it is a view over one.
 
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
         force, without recording anything; without `evidence` that column is left out. Raises ViewError.
         """
         begins = from_ or arguments.pop("from", None)
-        period = {"from": begins, "to": to, "month": month, "quarter": quarter, "year": year}
+        period = taken(name, {"from": begins, "to": to, "month": month, "quarter": quarter, "year": year})
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         asked: dict[str, Any] = {"where": where or {}, "what_if": policies or {}, "arguments": arguments}
         return self._asking.ask(name, settled, evidence=evidence, **asked)
@@ -286,7 +286,7 @@ class Ledger:
         """
         period = {unit: arguments.pop(unit, None) for unit in ("to", "month", "quarter", "year")}
         period["from"] = arguments.pop("from_", None) or arguments.pop("from", None)
-        before, after = (self._asking.settle(pin, period=period, head=self.head) for pin in (a, b))
+        before, after = (self._asking.settle(pin, period=taken(name, period), head=self.head) for pin in (a, b))
         return self._asking.compare(name, before, after, where=where or {}, what_if=policies or {}, arguments=arguments)
 
     def preview(
