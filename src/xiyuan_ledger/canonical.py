@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
-
-T = TypeVar("T")
 
 EVENT_BYTES_MAX = 64 * 1024
 INTEGER_MAX = 2**53 - 1
@@ -46,40 +43,42 @@ def loads(data: bytes) -> Any:
     return orjson.loads(data)
 
 
-def read_each(lines: Sequence[bytes], take: Callable[[Any], T]) -> list[T]:
-    """What is taken of the value of each line; raises NotCanonicalError at the first line that is not canonical.
-
-    What orjson writes of what it read is canonical but for two things, which only text beyond ASCII can have: keys
-    beyond the basic plane, and another normal form.
-    """
-    beyond_ascii = [line for line in lines if not line.isascii()]
-    if not all(map(is_canonical, filter(_BEYOND_BASIC_PLANE.search, beyond_ascii))):
-        raise NotCanonicalError("keys in another order")
-    taken, dumps, loads, option = [], orjson.dumps, orjson.loads, _STRICT
+def read(line: bytes) -> Any:
+    """What canonical bytes carry; NotCanonicalError for bytes that `dumps` would not have written of it."""
     try:
-        for line in lines:
-            value = loads(line)
-            if dumps(value, option=option) != line and not is_canonical(line):
-                raise NotCanonicalError("written in another way")
-            taken.append(take(value))
-        if not _is_normal(b"\n".join(beyond_ascii)):
-            raise NotCanonicalError("text in another normal form")
-    except orjson.JSONEncodeError as error:
+        value = orjson.loads(line)
+        if ordered(orjson.dumps(value, option=_STRICT)) != line:
+            raise NotCanonicalError("written in another way")
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise NotCanonicalError(str(error)) from error
-    return taken
+    if not is_normal(line):
+        raise NotCanonicalError("text in another normal form")
+    if not _is_whole(value):
+        raise NotCanonicalError("a number that is not whole")
+    return value
 
 
 def is_canonical(data: bytes) -> bool:
     """Whether bytes are what `dumps` would have written of the values that they carry."""
     try:
-        return ordered(orjson.dumps(orjson.loads(data), option=_STRICT)) == data and _is_normal(data)
-    except (ValueError, TypeError):
+        read(data)
+    except NotCanonicalError:
         return False
+    return True
 
 
-def _is_normal(data: bytes) -> bool:
+def is_normal(data: bytes) -> bool:
     """Whether text is in normal form C."""
     return data.isascii() or unicodedata.is_normalized("NFC", data.decode())
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether no number in it is a fraction."""
+    if isinstance(value, dict):
+        return all(map(_is_whole, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_whole, value))
+    return not isinstance(value, float)
 
 
 def _sorted_by_utf16(value: Any) -> Any:

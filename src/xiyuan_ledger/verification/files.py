@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -64,10 +65,11 @@ class BundleFiles:
         """A file's bytes; ProofError `bundle-file-missing` where it cannot be read."""
         try:
             with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
-                content = file.read(FILE_BYTES_MAX + 1)
+                length = min(os.fstat(file.fileno()).st_size, FILE_BYTES_MAX)
+                content = file.read(length + 1)
         except (OSError, ValueError) as error:
             raise ProofError("bundle-file-missing", found=name) from error
-        if len(content) > FILE_BYTES_MAX:
+        if len(content) != length:
             raise ProofError("bundle-irregular", found=name)
         return content
 

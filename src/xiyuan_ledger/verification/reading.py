@@ -30,7 +30,7 @@ from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, tile_path, w
 
 AHEAD = 4
 """Stretches handed out and not yet taken up: what memory holds, however long the log says to be."""
-APART_FROM = 2 * SPAN_POSITIONS
+APART_FROM = SPAN_POSITIONS + 1
 """So many events are worth processes of their own."""
 Tell = Callable[[str, int, int], None]
 """Says how far a check got: its name, how many of how many."""

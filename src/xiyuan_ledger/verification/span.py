@@ -5,7 +5,7 @@ It needs nothing but the bundle's folder, so that stretches are checked on all c
 
 from __future__ import annotations
 
-from operator import itemgetter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,16 +24,17 @@ from xiyuan_ledger.recording.batch import without_collecting
 from xiyuan_ledger.verification.columns import journal_path, nothing_superseded
 from xiyuan_ledger.verification.files import BundleFiles
 from xiyuan_ledger.verification.flat import csv_bytes, flat_path
+from xiyuan_ledger.verification.shapes import SCHEMA, Shapes
 from xiyuan_ledger.verification.tiles import WIDTH, tile_path, unpacked, width_of
 
-SCHEMA = 1
 KEPT_TYPES = frozenset({"PolicyAdopted", "LogKeyRotated", "LedgerContinued", "PersonalDataErased", "PersonsMerged"})
 """Facts that later checks need whole; voidings of policies, and of what concerns clients, are kept with them."""
 
 
 VOIDING = frozenset({"RecordVoided"})
 VOIDED_STREAMS = (b'"stream":"policy/', b'"stream":"client/')
-_ENVELOPE = itemgetter("position", "recorded_at", "type", "schema")
+SHAPES = Shapes()
+"""What the events that this process read look like; it says nothing of what they hold."""
 
 
 class SpanFound(NamedTuple):
@@ -106,7 +107,7 @@ class _SpanCheck:
     def _check_entries(self, after: int, entries: list[bytes]) -> None:
         """A tile's events: written canonically, in their places, none earlier than the one before."""
         try:
-            places, times, types, schemas = zip(*canonical.read_each(entries, _ENVELOPE), strict=True)
+            places, times, types, schemas = SHAPES.read(entries)
         except ValueError:
             self._name_unlike(after, entries)
             return
@@ -126,7 +127,7 @@ class _SpanCheck:
         if not (KEPT_TYPES | VOIDING).isdisjoint(types):
             self._keep(after, entries, types)
 
-    def _check_times(self, after: int, times: tuple[Any, ...]) -> None:
+    def _check_times(self, after: int, times: Sequence[Any]) -> None:
         """Texts that never go back: such instants sort as they are written."""
         before = self._times[-1] if self._times else ""
         if set(map(type, times)) == {str} and before <= times[0] and list(times) == sorted(times):
@@ -138,7 +139,7 @@ class _SpanCheck:
                 return
             before = at
 
-    def _keep(self, after: int, entries: list[bytes], types: tuple[str, ...]) -> None:
+    def _keep(self, after: int, entries: list[bytes], types: Sequence[str]) -> None:
         for position, (entry, kind) in enumerate(zip(entries, types, strict=True), start=after + 1):
             if kind in KEPT_TYPES or (kind in VOIDING and any(stream in entry for stream in VOIDED_STREAMS)):
                 self._kept.append((position, entry))
