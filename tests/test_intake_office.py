@@ -50,6 +50,19 @@ def test_every_field_and_value_of_a_fact_has_chinese_words_that_name_it_alone(na
         assert len(words) == len(set(words)), field.name
 
 
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("kind", {"志愿服务大队": "volunteer_brigade", "志愿服务站": "volunteer_station", "社区教育学院": "college"}),
+        ("method", {"社区": "community", "走访": "visit", "居家养老": "home_care"}),
+        ("programme", {"项目实施人员": "project_implementers", "社区社会组织负责人": "cso_leaders"}),
+        ("condition", {"中期": "midterm", "期末": "final"}),
+    ],
+)
+def test_values_have_the_words_of_the_streets_own_report_beside_their_titles(field: str, words: dict[str, str]) -> None:
+    assert words.items() <= {word: value for value, found in value_words(field).items() for word in found}.items()
+
+
 @pytest.mark.parametrize("name", sorted(FACTS))
 def test_the_example_of_a_template_can_be_recorded(name: str, tmp_path: Path) -> None:
     fact = FACTS[name]

@@ -100,32 +100,6 @@ filling AS (
     FROM post_stretch
     GROUP BY ledger, worker, post, stretch
 ),
-own_reach AS (
-    SELECT
-        ledger,
-        worker,
-        start_on,
-        COALESCE(end_on, DATE '9999-12-31') AS until,
-        opened_by,
-        MAX(COALESCE(end_on, DATE '9999-12-31')) OVER (
-            PARTITION BY ledger, worker ORDER BY start_on, opened_by ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS until_before
-    FROM employment
-    WHERE employment <> 'purchased'
-),
-own_stretch AS (
-    SELECT
-        own_reach.*,
-        SUM(CASE WHEN until_before >= start_on THEN 0 ELSE 1 END) OVER (
-            PARTITION BY ledger, worker ORDER BY start_on, opened_by
-        ) AS stretch
-    FROM own_reach
-),
-own_employment AS (
-    SELECT ledger, worker, MIN(start_on) AS start_on, MAX(until) AS until
-    FROM own_stretch
-    GROUP BY ledger, worker, stretch
-),
 -- The days on a post that count: all of them, and those in an employment that is not purchased.
 presence AS (
     SELECT ledger, worker, post, start_on AS filled_on, start_on, until, opened_by, TRUE AS counts_purchased
@@ -137,15 +111,16 @@ presence AS (
         filling.post,
         filling.start_on,
         GREATEST(filling.start_on, own.start_on),
-        LEAST(filling.until, own.until),
+        LEAST(filling.until, COALESCE(own.end_on, filling.until)),
         filling.opened_by,
         FALSE
     FROM filling
-    JOIN own_employment AS own
+    JOIN unbroken_employment AS own
         ON own.ledger = filling.ledger
         AND own.worker = filling.worker
+        AND NOT own.counts_purchased
         AND own.start_on < filling.until
-        AND filling.start_on < own.until
+        AND (own.end_on IS NULL OR filling.start_on < own.end_on)
 ),
 presence_month AS (
     SELECT
