@@ -24,6 +24,8 @@ from xiyuan_ledger.verification.reading import Submit, Tell
 from xiyuan_ledger.verification.replay_store import ReplayStore
 
 BATCH = 2_000
+HELD_MAX = 8_000
+"""Streams whose states are held: an evaluator's memory is to last for any history."""
 TELL_SECONDS = 0.25
 Progress = Callable[[int], None]
 
@@ -83,7 +85,7 @@ class _Replay:
     def __init__(self, store: ReplayStore, events: BundleEvents):
         self._store = store
         self._events = events
-        self._recorder = Recorder(store, None, calendar.now, _AsSealed(store, lambda: None))
+        self._recorder = Recorder(store, None, calendar.now, _AsSealed(store, lambda: None), held_max=HELD_MAX)
 
     def run(self, progress: Progress | None) -> None:
         while (done := self._store.head()) < self._events.head():
