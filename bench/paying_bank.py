@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import tempfile
 from collections.abc import Sequence
@@ -39,13 +37,12 @@ class InstantBank:
 
 
 def _answer_to(file: BankFile) -> bytes:
-    """Every line was paid."""
-    lines = list(csv.reader(io.StringIO(file.content.decode("gbk"))))
+    """Every line was paid. Nothing stands in quotation marks in a file of this bench."""
+    lines = [line.split(",") for line in file.content.decode("gbk").splitlines()]
     total = lines[-1][5]
-    rows = [(line[1], line[5], "成功", f"B{file.number[:8]}-{n}", "") for n, line in enumerate(lines[1:-1])]
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([HEADINGS, *rows, ("合计", len(rows), total, len(rows), total)])
-    return text.getvalue().encode("gbk")
+    rows = [f"{line[1]},{line[5]},成功,B{file.number[:8]}-{n},\r\n" for n, line in enumerate(lines[1:-1])]
+    last = f"合计,{len(rows)},{total},{len(rows)},{total}\r\n"
+    return "".join([",".join(HEADINGS) + "\r\n", *rows, last]).encode("gbk")
 
 
 def bank() -> InstantBank:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,8 @@ SINGLE_LINES = 1_000
 ALONE_LINES_MAX = 200_000
 """Lines whose facts are recorded alone: their run is held as objects, which a million would fill the memory with."""
 SECONDS_MAX = 3_600
-QUIET_SECONDS = 2.0
-"""So long the ledger does not grow: the crew has done what it was told, or waits."""
+SWEEP_SECONDS = "2"
+POLL_SECONDS = 0.1
 DIGEST = "0" * 64
 PIECE_BYTES = 64 * 1024
 
@@ -84,11 +84,16 @@ def _step(name: str) -> Iterator[None]:
 
 def _founded(url: str, lines: int, folder: Path) -> int:
     """A street of people who are due so many lines, and an approved run of them; how many there are."""
-    journal = folder / f"journal-{url.rpartition('=')[2]}"
+    journal = _journal(folder, url)
     with _step("found"):
         people_street(url, lines // len(MONTHS), journal)
     with Ledger.open(url, journal=journal) as ledger, _step("approve"):
         return open_and_approve(ledger).lines
+
+
+def _journal(folder: Path, url: str) -> Path:
+    """The columns of an office are one folder for all of its processes."""
+    return folder / f"journal-{url.rpartition('=')[2]}"
 
 
 def _alone(here: Servers, folder: Path, lines: int) -> tuple[int, str, float]:
@@ -98,7 +103,7 @@ def _alone(here: Servers, folder: Path, lines: int) -> tuple[int, str, float]:
     bare = BarePostgres(url.partition("?")[0])
     store = open_store(url, create=None)
     ours = copied = 0.0
-    with Ledger.open(url, actor="cashier-1", journal=folder / "journal-alone") as ledger:
+    with Ledger.open(url, actor="cashier-1", journal=_journal(folder, url)) as ledger:
         facts = _facts(ledger)
         for start in range(0, paid, CHUNK_LINES):
             chunk, head = facts[start : start + CHUNK_LINES], ledger.head
@@ -133,42 +138,56 @@ def _environment(here: Servers, folder: Path, url: str, chunk_lines: int) -> dic
         "XIYUAN_BENCH_BANK": str(bank),
         "XIYUAN_ACCOUNTS": str(folder / "accounts.csv"),
         "XIYUAN_CHUNK_LINES": str(chunk_lines),
-        "XIYUAN_JOURNAL": str(folder / "journal-of-workers"),
+        "XIYUAN_SWEEP_SECONDS": SWEEP_SECONDS,
+        "XIYUAN_JOURNAL": str(_journal(folder, url)),
         "dramatiq_queue_prefetch": "1",
     }
 
 
 def _paid_in(here: Servers, folder: Path, url: str, workers: int, chunk_lines: int) -> float:
-    """Seconds from the first ring until the run is closed."""
+    """Seconds from the start of workers and sweeper, as an office has them run, until the run is closed."""
     write_accounts(folder / "accounts.csv", workers)
     environment = _environment(here, folder, url, chunk_lines)
-    command = [sys.executable, "-m", "dramatiq", "workers", "-p", "2", "-t", "1"]
     base, schema = _base_and_schema(url)
     closed = f"SELECT count(*) FROM {schema}.events WHERE topic = 'run.payout-run-closed.v1'"
-    with (folder / "workers.log").open("ab") as log, psycopg.connect(base, autocommit=True) as connection:
-        crew = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+    with psycopg.connect(base, autocommit=True) as connection, _crew(environment, folder):
         began = time.monotonic()
-        try:
-            while time.monotonic() - began < SECONDS_MAX:
-                _sweep(environment, folder)
-                _wait_until_quiet(connection, schema, closed)
-                if _asked(connection, closed):
-                    return time.monotonic() - began
-        finally:
-            crew.terminate()
-            crew.wait()
+        while time.monotonic() - began < SECONDS_MAX:
+            if _asked(connection, closed):
+                return time.monotonic() - began
+            time.sleep(POLL_SECONDS)
     _told((folder / "workers.log").read_text()[-2_000:])
     raise SystemExit("the run was not closed in time")
 
 
-def _wait_until_quiet(connection: psycopg.Connection[Any], schema: str, closed: str) -> None:
-    """Until the ledger has not grown for a while, or the run is closed."""
-    head, since = -1, time.monotonic()
-    while time.monotonic() - since < QUIET_SECONDS and not _asked(connection, closed):
-        now = _asked(connection, f"SELECT max(position) FROM {schema}.events")
-        if now != head:
-            head, since = now, time.monotonic()
-        time.sleep(0.2)
+@contextmanager
+def _crew(environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """Two worker processes and a sweeper; what they took of memory at most is said in the end."""
+    commands = (["dramatiq", "workers", "-p", "2", "-t", "1"], ["workers.sweeper"])
+    with (folder / "workers.log").open("ab") as log:
+        crew = [
+            subprocess.Popen([sys.executable, "-m", *each], env=environment, cwd=folder, stdout=log, stderr=log)
+            for each in commands
+        ]
+        try:
+            yield
+            _told("memory of each at most, MB: " + ", ".join(map(str, _peaks(crew))))
+        finally:
+            for each in crew:
+                each.terminate()
+                each.wait()
+
+
+def _peaks(crew: Iterable[subprocess.Popen[bytes]]) -> list[int]:
+    """The peak of memory of each process and of its children, where the machine says so."""
+    found = []
+    for process in crew:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        named = [str(process.pid), *(children.read_text().split() if children.exists() else ())]
+        for status in (Path(f"/proc/{each}/status") for each in named):
+            if status.exists():
+                found += [int(line.split()[1]) // 1024 for line in status.read_text().splitlines() if "VmHWM" in line]
+    return sorted(found, reverse=True)
 
 
 def _asked(connection: psycopg.Connection[Any], query: str) -> int:

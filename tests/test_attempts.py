@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -13,6 +15,8 @@ from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.store.attempts import Attempt, Attempts
 from xiyuan_ledger.store.fence import fenced
+
+FIRST_COMERS = 8
 
 
 def test_attempts_are_counted_for_everyone_until_the_task_is_done(store_url: str) -> None:
@@ -28,6 +32,19 @@ def test_attempts_are_counted_for_everyone_until_the_task_is_done(store_url: str
     assert [each.task for each in mine.stuck(1)] == ["R-1/1"]
     mine.done("R-1/1")
     assert mine.stuck(1) == []
+
+
+def test_those_who_come_first_at_once_all_find_what_is_counted(shared_url: str) -> None:
+    Ledger.open(shared_url, create=True, actor="clerk-7").close()
+    ready = Barrier(FIRST_COMERS)
+
+    def come(_: int) -> list[Attempt]:
+        mine = Attempts(shared_url)
+        ready.wait()
+        return mine.stuck()
+
+    with ThreadPoolExecutor(FIRST_COMERS) as crew:
+        assert list(crew.map(come, range(FIRST_COMERS))) == [[]] * FIRST_COMERS
 
 
 def test_a_ledger_with_attempts_opens_as_before(store_url: str) -> None:

@@ -245,6 +245,14 @@ def test_a_diff_is_kept_to_a_period(street: Office) -> None:
     assert street.rows(*asked, "--month", "2012-06") == []
 
 
+@pytest.mark.parametrize("period", [("--month", "2012-07"), ("--from", "2012-07-01"), ("--year", "2012")])
+def test_a_view_about_a_day_takes_no_period(street: Office, period: tuple[str, str]) -> None:
+    for asked in (["view", "exam_deadlines"], ["history", "W-2"], ["diff", "exam_deadlines", "--a", "1", "--b", "2"]):
+        refused = street.run(*asked, *period)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert refused.stderr.startswith("error[period-untaken]: view `")
+
+
 def test_a_supposed_policy_changes_the_view_and_the_output_says_so(street: Office) -> None:
     street.write("two.json", '{"years": 2}')
     asked = ["view", "exam_deadlines", "--valid-on", "2013-06-30", "--policy", "exam-deadline=@two.json"]
@@ -312,6 +320,11 @@ def test_the_schema_of_a_fact_has_its_public_names_and_its_type(office: Office) 
     assert "签约" in found["title"]
 
 
+def test_a_schema_is_asked_for_by_the_title_of_the_fact_too(office: Office) -> None:
+    assert office.done("schema", "考试合格") == office.done("schema", "ExamPassed")
+    assert office.run("schema", "报名").stderr.startswith("error[fact-ambiguous]")
+
+
 def test_the_schema_of_all_facts_defines_each(office: Office) -> None:
     found = json.loads(office.done("schema"))
     assert {"ExamPassed", "PolicyAdopted", "RecordVoided"} <= set(found["$defs"])
@@ -331,6 +344,8 @@ def test_the_doctor_finds_a_sound_ledger_sound(street: Office) -> None:
         ("clock", "ok"),
         ("journal", "ok"),
         ("vault", "ok"),
+        ("workers", "ok"),
+        ("runs", "ok"),
         ("organisations", "ok"),
         ("key", "warn"),
         ("pages", "ok"),

@@ -197,11 +197,11 @@ def opened(on: str, **more: Any) -> CaseOpened:
     return CaseOpened(case="K-1", client="C-1", project="sunset", occurred_on=on, **more)
 
 
-def planned(on: str, client: str = "C-1") -> CasePlanAgreed:
+def planned(on: str, client: str | None = "C-1") -> CasePlanAgreed:
     return CasePlanAgreed(case="K-1", client=client, goals="eats well", occurred_on=on)
 
 
-def closed(on: str, client: str = "C-1") -> CaseClosed:
+def closed(on: str, client: str | None = "C-1") -> CaseClosed:
     return CaseClosed(case="K-1", client=client, occurred_on=on)
 
 
@@ -218,6 +218,13 @@ def test_a_case_goes_from_opening_over_a_plan_to_closing() -> None:
     ledger.when(closed("2012-08-04")).refused("case-closed", naming=(4,))
     ledger.when(planned("2012-08-04")).refused("case-closed", naming=(4,))
     ledger.when_voided(3).refused("case-without-plan", naming=(4,))
+
+
+def test_the_steps_of_a_case_need_not_name_its_client_again() -> None:
+    ledger = given(registered(), opened("2012-08-01"))
+    assert ledger.when(planned("2012-08-02", client=None)).recorded
+    ledger.when(closed("2012-08-03", client="C-2")).refused("case-other-client", naming=(2,))
+    assert ledger.when(closed("2012-08-03", client=None)).recorded
 
 
 def test_a_case_is_opened_for_a_registered_client() -> None:

@@ -50,6 +50,19 @@ def test_every_field_and_value_of_a_fact_has_chinese_words_that_name_it_alone(na
         assert len(words) == len(set(words)), field.name
 
 
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("kind", {"志愿服务大队": "volunteer_brigade", "志愿服务站": "volunteer_station", "社区教育学院": "college"}),
+        ("method", {"社区": "community", "走访": "visit", "居家养老": "home_care"}),
+        ("programme", {"项目实施人员": "project_implementers", "社区社会组织负责人": "cso_leaders"}),
+        ("condition", {"中期": "midterm", "期末": "final"}),
+    ],
+)
+def test_values_have_the_words_of_the_streets_own_report_beside_their_titles(field: str, words: dict[str, str]) -> None:
+    assert words.items() <= {word: value for value, found in value_words(field).items() for word in found}.items()
+
+
 @pytest.mark.parametrize("name", sorted(FACTS))
 def test_the_example_of_a_template_can_be_recorded(name: str, tmp_path: Path) -> None:
     fact = FACTS[name]
@@ -82,6 +95,31 @@ def test_a_template_on_stdout_is_csv_or_the_bytes_of_a_workbook(office: Office) 
     for word, code in (("报名", "fact-ambiguous"), ("登基", "fact-unknown")):
         refused = office.run("template", word)
         assert (refused.exit_code, f"error[{code}]" in refused.stderr) == (2, True)
+
+
+def test_what_can_be_recorded_is_listed_by_the_words_that_an_office_uses(office: Office) -> None:
+    rows = {row["name"]: row for row in office.rows("facts")}
+    assert set(rows) == set(FACTS)
+    assert rows["PostFilled"] == {"name": "PostFilled", "title": "上岗", "also": "上岗登记", "kind": "post"}
+    shown = office.done("--lang", "zh", "facts")
+    assert [line.split() for line in shown.splitlines() if line.startswith("ClientServed ")] == [
+        ["ClientServed", "服务", "服务记录、服务登记", "服务对象"]
+    ]
+
+
+def test_a_contract_is_read_by_the_words_that_offices_write_over_their_columns(office: Office) -> None:
+    head = "项目编码,承接单位,开始日期,结束日期,合同金额(元),资金来源,分期款,指标,职责,签约日期"
+    row = 'P-1,XY-S1,2013/3/1,2014/2/28,"120,000.00",政府扶持,2013年3月15日 120000元 无,服务人数 240,无,2013/2/20'
+    found = office.run("record", office.write("项目合同.csv", f"{head}\n{row}\n"), "--dry-run", "--format", "jsonl")
+    assert [json.loads(line)["code"] for line in found.stdout.splitlines()] == ["project-unknown"]  # All else is read.
+
+
+def test_a_fact_that_is_not_there_is_answered_with_those_it_may_be(office: Office) -> None:
+    refused = office.run("--lang", "zh", "template", "会员加入")
+    assert (refused.exit_code, refused.stderr.splitlines()[-1]) == (
+        2,
+        "提示: 可能是 入会 MemberJoined, 退会 MemberLeft; 用 `xiyuan facts` 查看全部名称",
+    )
 
 
 def test_refused_rows_are_marked_and_recorded_once_they_are_corrected(office: Office) -> None:

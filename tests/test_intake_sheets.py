@@ -246,6 +246,7 @@ def test_a_duration_has_the_unit_of_its_cell_or_heading(heading: str, cell: str,
         ("人员花名册", "WorkerHired"),
         ("服务对象登记", "ClientRegistered"),
         ("组织名册", "OrganizationRegistered"),
+        ("通知", "EvaluationNoticed"),
     ],
 )
 def test_a_sheet_is_known_by_the_words_of_the_office(file: str, fact: str) -> None:

@@ -165,7 +165,9 @@ def test_a_changed_last_event_is_noticed(file: Path) -> None:
         "DROP TRIGGER events_UPDATE",
         "UPDATE events SET state = CAST(replace(CAST(state AS TEXT), 'W-1', 'W-9') AS BLOB) WHERE position = 22",
     )
-    assert refusal_of(f"sqlite:///{file}").code == "store-damaged"
+    refusal = refusal_of(f"sqlite:///{file}")
+    assert refusal.code == "store-damaged"
+    assert "最后一条事件与其叶哈希不符" in refusal.message("zh")
 
 
 def test_a_view_notices_an_event_that_was_taken_out(file: Path) -> None:
@@ -173,6 +175,7 @@ def test_a_view_notices_an_event_that_was_taken_out(file: Path) -> None:
     with Ledger.open(f"sqlite:///{file}") as ledger, pytest.raises(StoreError) as refused:
         ledger.view("org_register")
     assert (refused.value.code, refused.value.values["found"]) == ("store-damaged", "positions 1 to 22 are 21 events")
+    assert "位置 1 至 22 只有 21 条事件" in refused.value.message("zh")
 
 
 def test_a_torn_file_is_noticed(file: Path) -> None:

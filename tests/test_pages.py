@@ -140,6 +140,16 @@ def test_what_is_filtered_says_so_wherever_it_is_taken(reader: httpx.Client, tmp
     assert all(each in cell for each in IN_WORDS)
 
 
+def test_a_page_about_one_day_says_that_the_period_carried_along_does_not_count(reader: httpx.Client) -> None:
+    period = {**PIN, "from": "2013-01-01", "lang": "en"}
+    said = "the period above does not count here"
+    assert said in reader.get("/views/exam_deadlines", params=period).text
+    assert said not in reader.get("/views/fund_statement", params=period).text
+    assert said not in reader.get("/views/exam_deadlines", params={**PIN, "lang": "en"}).text
+    changes = {"view": "exam_deadlines", "since": "15000", "from": "2013-01-01", **PIN}
+    assert reader.get("/diff", params=changes).status_code == 200
+
+
 def test_the_sql_of_a_view_is_the_file_that_an_auditor_runs(reader: httpx.Client) -> None:
     page = reader.get("/views/fund_statement.sql")
     assert page.text == definitions()["fund_statement"].sql

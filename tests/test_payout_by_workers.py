@@ -5,18 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from tests.chaos.street import RUN, career, founding, open_and_approve
-from tests.street_office import Office
+from tests.conftest import needed
+from tests.servers import redis
+from tests.street_office import Office, started
+from tests.tidy import ROOT
 from xiyuan_ledger import RecordVoided, calendar
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.vault.vault import Account
 
 WORKERS = ("W-1", "W-2")
 LINES = 8
+SECONDS_MAX = 240
 ACCOUNT, NAME = "0000000000417", "示例壬壬"
 PAPER = ("--paper", "payroll-csv")
 
@@ -72,6 +82,39 @@ def test_a_chunk_in_quarantine_is_shown_and_let_go_and_then_paid(office: Office)
     (run,) = rows(office, "payout", "instruct", RUN, "--wait", *PAPER)
     assert (run["status"], run["paid_lines"]) == ("instructed", "0")
     assert len(list((office.folder / "bank" / "out").iterdir())) == 1
+
+
+def doctor(office: Office, check: str) -> dict[str, str]:
+    """What the doctor says of one thing."""
+    said = office.run("doctor", "--format", "jsonl").stdout.splitlines()
+    (row,) = [row for row in map(json.loads, said) if row["check"] == check]
+    return dict(row)
+
+
+def test_the_doctor_names_chunks_in_quarantine_and_says_what_to_do(office: Office) -> None:
+    assert doctor(office, "workers")["found"] == "no chunk is in quarantine"
+    assert not (office.folder / "xiyuan.db.attempts").exists()
+    office.run("payout", "instruct", RUN, "--wait", *PAPER)
+    found = doctor(office, "workers")
+    assert (found["status"], found["found"]) == ("fail", f"chunks in quarantine: 1; {RUN}/1 (accounts-missing)")
+    assert found["advice"].startswith("xiyuan payout stuck says why")
+    office.done("payout", "release", RUN)
+    assert doctor(office, "workers")["status"] == "ok"
+
+
+def test_the_doctor_names_runs_with_which_nobody_goes_on(office: Office) -> None:
+    assert doctor(office, "runs") == {"check": "runs", "status": "ok", "found": "runs under way: 1", "advice": ""}
+    with time_machine.travel(calendar.now() + timedelta(days=3)):
+        found = doctor(office, "runs")
+    assert found["status"] == "warn"
+    assert f"{RUN} (approved, 3)" in found["found"]
+    assert "xiyuan payout instruct RUN" in found["advice"]
+    keep_the_other_account(office)
+    office.done("payout", "instruct", RUN, "--wait", *PAPER)
+    with time_machine.travel(calendar.now() + timedelta(days=4)):
+        found = doctor(office, "runs")
+    assert f"{RUN} (instructed, 4)" in found["found"]
+    assert found["advice"].startswith("instructed: ask the bank for its answer")
 
 
 def test_the_workers_bring_the_banks_answer_into_the_ledger_and_the_run_to_its_end(office: Office) -> None:
@@ -130,6 +173,53 @@ def test_without_a_vault_and_without_a_file_no_file_is_made(office: Office) -> N
     assert refused.exit_code == 2
     assert "payout-accounts" in refused.stderr
     assert rows(office, "view", "accesses") == []
+
+
+@pytest.fixture
+def crew(office: Office) -> Iterator[dict[str, str]]:
+    """Workers of the office with a Redis; what a process that rings for them is told."""
+    with needed(redis(), "Redis") as bell, (office.folder / "workers.log").open("wb") as log:
+        told = {
+            "XIYUAN_REDIS": bell.url,
+            "XIYUAN_ACTOR": "cashier-1",
+            "XIYUAN_BANK_FILES": "payroll-csv",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+        }
+        workers = subprocess.Popen(
+            [sys.executable, "-m", "dramatiq", "workers", "-p", "2", "-t", "1"],
+            cwd=office.folder,
+            env=os.environ | told,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield told
+        finally:
+            workers.terminate()
+            workers.wait()
+
+
+def waited(office: Office, crew: dict[str, str], action: str) -> dict[str, str]:
+    """A step of the run that a process of its own waits for."""
+    command = ("payout", action, RUN, "--wait", *PAPER, "--format", "csv")
+    process = started(*command, folder=office.folder, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, **crew)
+    said, complained = process.communicate(timeout=SECONDS_MAX)
+    assert process.returncode == 0, complained.decode()
+    (row,) = csv.DictReader(io.StringIO(said.decode()))
+    return row
+
+
+def test_who_waits_rings_by_redis_and_other_processes_do_the_work(office: Office, crew: dict[str, str]) -> None:
+    keep_the_other_account(office)
+    assert waited(office, crew, "instruct")["status"] == "instructed"
+    answer(office)
+    run = waited(office, crew, "close")
+    assert (run["status"], run["paid_lines"], run["paid_fen"]) == ("closed", str(LINES), "80000")
+    logged = (office.folder / "workers.log").read_text("utf-8").splitlines()
+    said = [json.loads(line) for line in logged if line.startswith("{")]
+    done = [(each["chunk"], each["progress"]) for each in said if each["event"] == "done"]
+    assert {(1, "instructed"), (1, "settled"), (0, "closed")} <= set(done)
+    assert ACCOUNT not in "".join(logged)
 
 
 def test_a_person_decides_without_the_workers(office: Office) -> None:

@@ -219,6 +219,31 @@ def test_parameters_are_refused_in_both_languages(
         assert chinese in error.message("zh")
 
 
+def test_all_parameters_that_do_not_fit_are_told_at_once(tmp_path: Path) -> None:
+    parameters = {"pass_mark": "60", "mood": "block"}
+    path = written(
+        tmp_path, SUBSIDY.replace("post-subsidy", "exam-rules") + '[parameters]\npass_mark = "60"\nmood = "block"\n'
+    )
+    with pytest.raises(FileError) as of_file:
+        load_policy(path)
+    with Ledger.open("memory:", actor="clerk-7") as ledger:
+        with pytest.raises(RuleBroken) as of_fact:
+            ledger.record(adopted(policy="exam-rules", version=2, parameters=parameters))
+        with pytest.raises(ViewError) as of_view:
+            ledger.view("policy_register", policies={"exam-rules": parameters})
+    for error in (of_file.value, of_fact.value, of_view.value):
+        assert "it is '60', but must be a whole number; mood: no such parameter" in error.message("en")
+        assert "现为 '60', 应为 整数; mood: 没有此参数" in error.message("zh")
+
+
+def test_of_very_many_parameters_that_do_not_fit_the_rest_is_counted() -> None:
+    parameters = {f"wrong_{n:02d}": n for n in range(25)}
+    with Ledger.open("memory:", actor="clerk-7") as ledger, pytest.raises(ViewError) as refused:
+        ledger.view("policy_register", policies={"exam-rules": parameters})
+    assert refused.value.message("en").endswith("; and 5 more")
+    assert refused.value.message("zh").endswith("; 另有 5 处")
+
+
 def _toml(parameters: dict[str, Any]) -> str:
     """Parameters of one or two levels."""
     (name, value), *_ = parameters.items()

@@ -98,7 +98,7 @@ def test_no_file_names_a_registry_or_a_path_of_one_machine() -> None:
 
 
 def test_every_error_code_has_words_in_both_languages_and_none_is_left_over() -> None:
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES}
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in [*SOURCES, *WORKERS]}
     takers = error_codes.takers_of_codes(list(trees.values()))
     used = {use.code for tree in trees.values() for use in error_codes.uses(tree, takers)}
     mentioned = set().union(*(error_codes.texts(tree) for tree in trees.values()))

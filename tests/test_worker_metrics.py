@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from tests.canaries import left_in
 from tests.chaos.office import ChaosOffice, chaos_office
 from tests.chaos.street import RUN, SECRET
 from tests.servers import RedisServer, ServerMissingError, free_port
+from tests.tidy import ROOT
 from tests.tools import missing
 from workers.metrics import COUNTED
 from xiyuan_ledger.ledger import Ledger
@@ -160,3 +162,45 @@ def test_a_sweeper_without_redis_shows_what_is_set_aside(tmp_path: Path) -> None
     assert found["xiyuan_payout_attempts_total", "failed"] == 3
     assert found["xiyuan_payout_oldest_open_approved_timestamp_seconds", ""] > 0
     assert {each["code"] for each in office.said() if each["event"] == "failed"} == {"accounts-missing"}
+
+
+def ended(folder: Path, *command: str, **told: str) -> tuple[int, str]:
+    """The code with which a process ends by itself, and what it says."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XIYUAN_")}
+    environment = kept | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])} | told
+    started = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+    )
+    return started.returncode, started.stderr
+
+
+@pytest.mark.parametrize("port", ["here", "127.0.0.1:", "0", "65536"])
+def test_a_port_that_is_none_is_said_to_be_none(tmp_path: Path, port: str) -> None:
+    code, said = ended(tmp_path, "workers.sweeper", XIYUAN_METRICS=port)
+    assert code == 2
+    assert (
+        f"error[metrics-port]: the port for metrics is a number from 1 to 65535, or HOST:PORT, and not {port}" in said
+    )
+    assert "Traceback" not in said
+
+
+def test_workers_do_not_begin_with_a_port_that_is_none(tmp_path: Path) -> None:
+    told = {"XIYUAN_METRICS": "here", "XIYUAN_REDIS": f"redis://127.0.0.1:{free_port()}/0"}
+    code, said = ended(tmp_path, "dramatiq", "workers", "-p", "1", "-t", "1", **told)
+    assert code == 2
+    assert "error[metrics-port]" in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_another_has_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        code, said = ended(tmp_path, "workers.sweeper", XIYUAN_METRICS=port)
+    assert code == 2
+    assert f"error[metrics-taken]: port {port} cannot be used for metrics" in said
+    assert "Traceback" not in said

@@ -4,9 +4,11 @@ The broker is that of `XIYUAN_REDIS`, the ledger that of `XIYUAN_LEDGER`; withou
 """
 
 from workers.broker import install_broker
+from workers.logs import ending_in_words
 
-broker = install_broker()
+with ending_in_words():
+    broker = install_broker()
 
-from workers.actors import advance_chunk, close_run, sweep  # noqa: E402  # actors are declared on the broker
+from workers.actors import advance_chunk, close_run, sweep  # actors are declared on the broker
 
 __all__ = ["advance_chunk", "broker", "close_run", "sweep"]

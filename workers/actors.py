@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec
 
 import dramatiq
@@ -11,6 +11,7 @@ from workers.broker import BACKOFF_MAX_MS, BACKOFF_MIN_MS, QUEUE, RETRIES_MAX, T
 from workers.logs import say
 from workers.office import office
 from workers.trying import attempt
+from xiyuan_ledger import PayoutTask
 
 P = ParamSpec("P")
 
@@ -45,9 +46,14 @@ def sweep(only: str | None = None) -> None:
     """Ring for everything that the ledger says is left to do, or for one run; but for what is quarantined."""
     here = office()
     left = [task for task in here.left() if only in (None, task.run)]
-    for run, chunk in left:
+    ring(left)
+    say("swept", left=len(left), aside=len(here.set_aside()))
+
+
+def ring(tasks: Iterable[PayoutTask]) -> None:
+    """Let workers know what is to be done. Who hears it twice does it once."""
+    for run, chunk in tasks:
         if chunk:
             advance_chunk.send(run, chunk)
         else:
             close_run.send(run)
-    say("swept", left=len(left), aside=len(here.set_aside()))

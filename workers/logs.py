@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 
+from xiyuan_ledger import LedgerError
+
 FIELDS = ("run", "chunk", "position", "code", "tried", "left", "aside", "progress")
+EXIT_USAGE = 2
 _logger = logging.getLogger("xiyuan.workers")
 
 
@@ -48,3 +51,13 @@ def silence() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+@contextmanager
+def ending_in_words() -> Iterator[None]:
+    """What a process was told wrong ends it with words and code 2, not with a traceback."""
+    try:
+        yield
+    except LedgerError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_USAGE) from None

@@ -13,15 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from workers.logs import ending_in_words
 from workers.office import Office
+from xiyuan_ledger import InvalidEntry
 
 if TYPE_CHECKING:
-    from prometheus_client import Counter, Gauge
+    from prometheus_client import CollectorRegistry, Counter, Gauge
 
 Outcome = Literal["done", "failed", "not_now", "quarantined"]
 OUTCOMES: tuple[Outcome, ...] = ("done", "failed", "not_now", "quarantined")
 OVER = frozenset({"closed", "rejected"})
 HERE = "127.0.0.1"
+PORT_MAX = 65_535
+FOUND_LENGTH_MAX = 60
 COUNTED = "dramatiq_prom_db"
 """Names the folder in which the processes of one master count together; the name is dramatiq's."""
 
@@ -39,11 +43,13 @@ class Door(NamedTuple):
 
 
 def door() -> Door | None:
-    """The door of this process; None where nobody is to ask."""
+    """The door of this process; None where nobody is to ask. Raises InvalidEntry where it is no port."""
     named = os.environ.get("XIYUAN_METRICS")
     if not named:
         return None
     host, _, port = named.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= PORT_MAX):
+        raise InvalidEntry("metrics-port", field="XIYUAN_METRICS", found=named[:FOUND_LENGTH_MAX])
     return Door(host or HERE, int(port))
 
 
@@ -87,7 +93,8 @@ class Standing:
 
     def look(self, here: Office) -> None:
         """Take up how far everything is: what is open, and what was set aside."""
-        runs, files = here.ledger.view("payout_runs").rows, here.ledger.view("payout_files").rows
+        runs = here.ledger.view("payout_runs").rows
+        files = here.ledger.view("payout_files", state="approved", evidence=False).rows
         self._runs.set(sum(row["status"] not in OVER for row in runs))
         left = set(here.desk.work())
         aside = left & here.set_aside()
@@ -96,7 +103,7 @@ class Standing:
         self._chunks.labels("quarantined").set(len(aside))
         self._lines.labels("paid").set(sum(row["paid_lines"] for row in runs))
         self._lines.labels("returned").set(sum(row["returned_lines"] for row in runs))
-        told = [row for row in files if row["instructed_on"] and row["state"] not in OVER]
+        told = [row for row in files if row["instructed_on"]]
         self._lines.labels("in_transit").set(sum(row["file_lines"] - row["settled_lines"] for row in told))
         waiting = {task.run for task in chunks}
         approved = [_approved(here, row["evidence"]) for row in runs if row["run"] in waiting]
@@ -116,26 +123,35 @@ def stand(here: Office) -> None:
         _Kept.standing.look(here)
 
 
+def _serve(place: Door, registry: CollectorRegistry | None = None) -> None:
+    """Answer at a port, of everything that this process counts, or of what a registry knows."""
+    from prometheus_client import REGISTRY, start_http_server
+
+    try:
+        start_http_server(place.port, place.host, registry or REGISTRY)
+    except OSError as error:
+        raise InvalidEntry("metrics-taken", field="XIYUAN_METRICS", port=place.port, found=error.strerror) from None
+
+
 def serve_alone() -> None:
     """Let a process that works alone be asked, the sweeper: by a thread of its own."""
     place = door()
     if place is not None:
-        from prometheus_client import start_http_server
-
         begin_counting()
         _Kept.standing = Standing()
-        start_http_server(place.port, place.host)
+        _serve(place)
 
 
 def serve_workers() -> int:
     """The process of a master that is asked for all its workers."""
-    from prometheus_client import CollectorRegistry, start_http_server
+    from prometheus_client import CollectorRegistry
     from prometheus_client.multiprocess import MultiProcessCollector
 
     place = door()
     assert place is not None
     registry = CollectorRegistry()
     MultiProcessCollector(registry, os.environ[COUNTED])  # type: ignore[no-untyped-call]  # theirs has no types
-    start_http_server(place.port, place.host, registry)
+    with ending_in_words():
+        _serve(place, registry)
     threading.Event().wait()
     return 0

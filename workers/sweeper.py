@@ -8,20 +8,26 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from itertools import count
 
 from dramatiq import Worker
 from dramatiq.brokers.stub import StubBroker
 
 import workers
+from workers.actors import ring
 from workers.broker import QUEUE
-from workers.logs import say
+from workers.logs import ending_in_words, say
 from workers.metrics import serve_alone, stand
-from workers.office import office
+from workers.office import Office, office, settle_in
 from workers.ticks import tick
 from xiyuan_ledger import LedgerError, PayoutTask
 
 SECONDS = 30
+STILL_SECONDS = 15
+"""After so long a message may be lost, if nothing was done meanwhile."""
+AGAIN_SECONDS = 120
+"""After so long it may be lost whatever else was done."""
 TICK_ROUNDS = 20
 """Of so many rounds one looks at the calendar."""
 ROUNDS_MAX = 1_000
@@ -50,28 +56,58 @@ def work_in_process(only: str | None = None) -> list[PayoutTask]:
     return before or []
 
 
-def sweep_once() -> None:
-    """One round: by Redis where it is set, else everything in this process."""
-    if isinstance(workers.broker, StubBroker):
-        work_in_process()
-    else:
-        workers.sweep.fn()
-    stand(office())
+class Rounds:
+    """What a sweeper remembers from one round to the next: when it rang for what, and since when nothing was done.
+
+    While chunks are done one after the other, only what is new is rung for. Once none was for a while, or a long while
+    has passed, messages may be lost, and what is left is rung for again.
+    """
+
+    def __init__(self) -> None:
+        self._rung: dict[PayoutTask, float] = {}
+        self._moved = 0.0
+
+    def sweep(self) -> None:
+        """One round: by Redis where it is set, else everything in this process."""
+        if isinstance(workers.broker, StubBroker):
+            work_in_process()
+        else:
+            self.ring_for(office())
+        stand(office())
+
+    def still_for(self) -> float:
+        """Seconds since something was done."""
+        return time.monotonic() - self._moved
+
+    def ring_for(self, here: Office, only: str | None = None) -> None:
+        """Let workers know of what is left, or of what is left of one run; but for that of which they know already."""
+        left, now = [task for task in here.left() if only in (None, task.run)], time.monotonic()
+        if set(left) != self._rung.keys():
+            self._moved = now
+        patience = STILL_SECONDS if now - self._moved >= STILL_SECONDS else AGAIN_SECONDS
+        before = {task: at for task, at in self._rung.items() if now - at < patience}
+        ring(task for task in left if task not in before)
+        self._rung = {task: before.get(task, now) for task in left}
+        say("swept", left=len(left), aside=len(here.set_aside()))
 
 
 def main() -> None:
     """Sweep for ever, every `XIYUAN_SWEEP_SECONDS`, and see to what is due by the calendar; once with `--once`."""
+    rounds = Rounds()
+    if not isinstance(workers.broker, StubBroker):
+        settle_in({"XIYUAN_ACCOUNTS": ""})  # Who only rings needs nobody's account.
     if "--once" in sys.argv:
         tick(office())
-        sweep_once()
+        rounds.sweep()
         return
-    serve_alone()
+    with ending_in_words():
+        serve_alone()
     pause = threading.Event()
-    for rounds in count():
+    for nth in count():
         try:
-            if rounds % TICK_ROUNDS == 0:
+            if nth % TICK_ROUNDS == 0:
                 tick(office())
-            sweep_once()
+            rounds.sweep()
         except (LedgerError, OSError) as error:
             say("sweep-failed", level="warning", code=getattr(error, "code", type(error).__name__))
         pause.wait(int(os.environ.get("XIYUAN_SWEEP_SECONDS", SECONDS)))

@@ -9,30 +9,9 @@ from docs.making.markdown import code, page, table, term_and_meaning
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.aggregates.control import RecordVoided
 from xiyuan_ledger.intake.words import field_words
+from xiyuan_ledger.projections.vocabulary import vocabularies
 
 ALWAYS = ("type", "occurred_on")
-STREAMS = {
-    "org": "组织 Organisations",
-    "worker": "工作人员 Workers",
-    "post": "岗位 Posts",
-    "contract": "购买岗位合同 Contracts for posts",
-    "class": "班次 Classes",
-    "session": "活动/培训 Sessions",
-    "project": "项目 Projects",
-    "client": "服务对象 Clients",
-    "case": "个案 Cases",
-    "account": "资金账户 Accounts",
-    "run": "发放批次 Payout runs",
-    "entitlement": "应得 Entitlements",
-    "claim": "报销 Claims",
-    "volunteer": "志愿者 Volunteers",
-    "request": "志愿服务呼叫 Requests for volunteers",
-    "venue": "场地 Venues",
-    "review": "群众评议 Resident reviews",
-    "evaluation": "评估 Evaluations",
-    "policy": "制度 Policies",
-    "ledger": "账本 The ledger itself",
-}
 ABOUT = """
 事实是办公室写下的事: 发生了, 或有人决定了。一行 JSON 就是一个条目, `type` 写事实的名称。
 A fact is what the office writes down: it happened, or someone decided it. An entry is one JSON object a line; its
@@ -45,7 +24,8 @@ written `class_`, `from_` and `to` there. Unknown fields are refused, never igno
 
 def facts_page() -> str:
     """Every fact under the kind of its stream."""
-    sections = [_section(kind, title) for kind, title in STREAMS.items()]
+    kinds = vocabularies()["stream_kind"].items()
+    sections = [_section(kind, f"{words['zh']} {words['en']}") for kind, words in kinds]
     return page("事实 Facts", ABOUT, _types(), _envelope(), *sections, _parts())
 
 

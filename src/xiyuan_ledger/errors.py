@@ -131,6 +131,17 @@ class StoreError(LedgerError):
     """The store is missing, foreign, newer than this library, damaged, or busy."""
 
 
+def damaged(where: str, found: str, found_zh: str) -> StoreError:
+    """The refusal of a store that is not as it was written, with what was found in both languages."""
+    return StoreError("store-damaged", where=where, found=found, found_zh=found_zh)
+
+
+def events_missing(where: str, first: int, last: int, events: int) -> StoreError:
+    """The refusal of a store that has fewer events than positions: one was taken out by force."""
+    found, found_zh = f"positions {first} to {last} are {events} events", f"位置 {first} 至 {last} 只有 {events} 条事件"
+    return damaged(where, found, found_zh)
+
+
 class VaultError(LedgerError):
     """The vault of personal data is missing, foreign, altered or damaged, or its key is not the one."""
 

@@ -16,7 +16,7 @@ from xiyuan_ledger.journal.journal import Journal
 from xiyuan_ledger.journal.reading import StoredLog
 from xiyuan_ledger.note import Note
 from xiyuan_ledger.policies import adoptions, load_policy
-from xiyuan_ledger.projections.asking import Asking
+from xiyuan_ledger.projections.asking import Asking, taken
 from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
@@ -24,6 +24,7 @@ from xiyuan_ledger.projections.view import View
 from xiyuan_ledger.recording.batch import chunks
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.first_facts import BulkRecorder
+from xiyuan_ledger.recording.held import effective
 from xiyuan_ledger.recording.personal import PersonalRecords
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.sealing import Sealing
@@ -235,13 +236,13 @@ class Ledger:
         evidence: bool = True,
         **arguments: Any,
     ) -> View:
-        """A view at a pin: as known at a position or instant, about a day, over a period.
+        """A view at a pin: as known at a position or instant, about a day, over a period if it is a view over one.
 
         `where` keeps the rows whose columns equal the values; `policies` computes under other parameters than those in
         force, without recording anything; without `evidence` that column is left out. Raises ViewError.
         """
         begins = from_ or arguments.pop("from", None)
-        period = {"from": begins, "to": to, "month": month, "quarter": quarter, "year": year}
+        period = taken(name, {"from": begins, "to": to, "month": month, "quarter": quarter, "year": year})
         settled = self._asking.settle(pin or Pin(), valid_on=valid_on, known_at=known_at, period=period, head=self.head)
         asked: dict[str, Any] = {"where": where or {}, "what_if": policies or {}, "arguments": arguments}
         return self._asking.ask(name, settled, evidence=evidence, **asked)
@@ -285,7 +286,7 @@ class Ledger:
         """
         period = {unit: arguments.pop(unit, None) for unit in ("to", "month", "quarter", "year")}
         period["from"] = arguments.pop("from_", None) or arguments.pop("from", None)
-        before, after = (self._asking.settle(pin, period=period, head=self.head) for pin in (a, b))
+        before, after = (self._asking.settle(pin, period=taken(name, period), head=self.head) for pin in (a, b))
         return self._asking.compare(name, before, after, where=where or {}, what_if=policies or {}, arguments=arguments)
 
     def preview(
@@ -314,11 +315,12 @@ class Ledger:
         """Facts with their envelope in the order of positions, streaming; `types` keeps those of these names."""
         wanted = None if types is None else {each if isinstance(each, str) else each.__name__ for each in types}
         while rows := self._store.after(after, READ_ROWS):
-            for row in rows:
-                event = event_of(row)
-                if wanted is None or event.type in wanted:
-                    yield event
+            yield from (event for event in map(event_of, rows) if wanted is None or event.type in wanted)
             after = rows[-1].position
+
+    def events_of(self, streams: Iterable[str]) -> list[Event]:
+        """The facts of these streams that nothing corrected or voided, with their envelope, in the order of dates."""
+        return effective(map(event_of, self._store.of_streams(streams)))
 
     def subscribe(
         self, after: int = 0, types: Iterable[str | type[Fact]] | None = None, *, stop: threading.Event | None = None
@@ -335,18 +337,16 @@ class Ledger:
 
     def stored_bytes(self, position: int) -> bytes:
         """The canonical bytes of the event at a position: what is hashed, exported and verified."""
-        rows = self._store.at([position])
-        if not rows:
-            raise InvalidEntry("target-unknown", field="position", target=position)
-        return rows[0].state
+        if rows := self._store.at([position]):
+            return rows[0].state
+        raise InvalidEntry("target-unknown", field="position", target=position)
 
     def event(self, event_id: str) -> Event:
         """The event of that id, superseded or not. Raises InvalidEntry `target-unknown`."""
-        rows = self._store.at([position_of(event_id)]) if is_event_id(event_id) else []
-        found = event_of(rows[0]) if rows else None
-        if found is None or found.event_id != event_id:
-            raise InvalidEntry("target-unknown", field="event", target=event_id[:36])
-        return found
+        for row in self._store.at([position_of(event_id)]) if is_event_id(event_id) else ():
+            if (found := event_of(row)).event_id == event_id:
+                return found
+        raise InvalidEntry("target-unknown", field="event", target=event_id[:36])
 
     @property
     def proofs(self) -> Desk:

@@ -27,6 +27,8 @@ def payout_files(history: History, pin: Settled) -> Rows:
             for step, fact in history.of(kind):
                 if fact.run == opened.run:
                     steps, state = [*steps, step.event_id], name
+        if history.args["state"] not in (None, state):
+            continue
         row = {
             "run": opened.run,
             "scheme": opened.scheme,

@@ -61,7 +61,7 @@ def _due(history: History, version: Version, worker: str, first: date) -> dict[s
     highest = max(RANK[passed.fact.level] for passed, _ in counting)
     passed, term = min(
         ((passed, term) for passed, term in counting if RANK[passed.fact.level] == highest),
-        key=lambda each: (each[0].event.position, _lasting(each[1])),
+        key=lambda each: (each[0].event.occurred_on, each[0].event.position, *_lasting(each[1])),
     )
     due_fen: int = getattr(rule.rates, passed.fact.level)
     if due_fen == 0:
@@ -103,9 +103,11 @@ def _counts(history: History, rule: Any, passed: Pass, first: date, last: date) 
     return [term for term in standing if term.fact.valid_to >= last or not rule.requires_registration]
 
 
-def _lasting(term: Term | None) -> tuple[int, int]:
-    """For the order of terms: the one that ends last comes first."""
-    return (-term.fact.valid_to.toordinal(), term.event.position) if term else (0, 0)
+def _lasting(term: Term | None) -> tuple[int, date, int]:
+    """For the order of terms: the one that ends last comes first, then the one registered first."""
+    if term is None:
+        return (0, date.min, 0)
+    return (-term.fact.valid_to.toordinal(), term.event.occurred_on, term.event.position)
 
 
 def _post(history: History, rule: Any, worker: str, first: date, last: date) -> Stretch | None:

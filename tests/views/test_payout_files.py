@@ -38,3 +38,14 @@ def test_a_run_is_closed_as_of_the_day_of_its_closing() -> None:
     assert _rows(*facts) == [("R-1", "closed", "payout/R-1/1", 2, 2)]
     (row,) = both("payout_files", events(*facts), "2013-12-31")
     assert row["evidence"] == [fact_id(1), fact_id(2), fact_id(3), fact_id(6)]
+
+
+def test_those_who_ask_for_runs_that_stand_so_are_told_of_no_others() -> None:
+    other = [opened(run="R-2", month="2013-02"), approved(run="R-2")]
+    facts = [opened(), approved(), instructed(**ONE), paid(**ONE), closed(), *other]
+    every = both("payout_files", events(*facts), "2013-12-31")
+    asked = both("payout_files", events(*facts), "2013-12-31", args={"state": "approved"})
+    assert [row["run"] for row in asked] == ["R-2"]
+    assert asked == [row for row in every if row["state"] == "approved"]
+    (over,) = both("payout_files", events(*facts), "2013-12-31", args={"state": "closed"})
+    assert over["settled_lines"] == 1

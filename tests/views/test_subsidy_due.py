@@ -200,6 +200,14 @@ def test_a_renewed_certificate_goes_on_and_one_renewed_late_leaves_a_gap() -> No
     assert list(months(events(*HOLDER, late), "2016-12-31", from_="2016-08-01")) == ["2016-08", "2016-11", "2016-12"]
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_of_a_certificate_registered_twice_the_earlier_day_proves_it_however_late_it_was_recorded(late: bool) -> None:
+    twice = [certified("W-1", "2013-09-04", to="2016-09-03"), certified("W-1", "2013-09-09", to="2016-09-03")]
+    found = both(VIEW, events(*ON_POST, PASSED, *(reversed(twice) if late else twice)), "2013-09-30")
+    first = fact_id(6 if late else 5)
+    assert [row["evidence"] for row in found] == [[policy_id("post-subsidy"), fact_id(3), fact_id(4), first]]
+
+
 @pytest.mark.parametrize("requires_registration", [True, False])
 def test_a_revoked_certificate_does_not_count_until_another_is_registered(requires_registration: bool) -> None:
     facts = (*HOLDER, revoked("W-1", "2013-11-30"), certified("W-1", "2014-02-10", to="2017-02-09", code="C-2"))

@@ -21,7 +21,6 @@ class CaseFact(Fact):
     STREAM_FIELDS: ClassVar[tuple[str, ...]] = ("case",)
 
     case: Code
-    client: Code
 
 
 class CaseOpened(CaseFact):
@@ -29,6 +28,7 @@ class CaseOpened(CaseFact):
 
     TOPIC: ClassVar[str] = "case.case-opened.v1"
 
+    client: Code
     project: Code
 
     def tags(self) -> tuple[str, ...]:
@@ -39,18 +39,20 @@ class CaseOpened(CaseFact):
 
 
 class CasePlanAgreed(CaseFact):
-    """个案计划: the goals are agreed."""
+    """个案计划: the goals are agreed. The client may be named once more."""
 
     TOPIC: ClassVar[str] = "case.case-plan-agreed.v1"
 
+    client: Code | None = None
     goals: Text | None = None
 
 
 class CaseClosed(CaseFact):
-    """结案: the case is over."""
+    """结案: the case is over. The client may be named once more."""
 
     TOPIC: ClassVar[str] = "case.case-closed.v1"
 
+    client: Code | None = None
     outcome: Text | None = None
 
 
@@ -68,7 +70,7 @@ class CaseState:
 
 
 def decide(state: CaseState, fact: Fact, world: World) -> None:
-    assert isinstance(fact, CaseFact)
+    assert isinstance(fact, (CaseOpened, CasePlanAgreed, CaseClosed))
     if isinstance(fact, CaseOpened):
         if state.opened_on is not None:
             raise RuleBroken("case-opened-twice", field="case", events=(state.opened_by,), case=fact.case)
@@ -77,7 +79,7 @@ def decide(state: CaseState, fact: Fact, world: World) -> None:
         return
     if state.opened_on is None:
         raise RuleBroken("case-unknown", field="case", case=fact.case, on=fact.occurred_on)
-    if fact.client != state.client:
+    if fact.client not in (None, state.client):
         events = (state.opened_by,)
         raise RuleBroken("case-other-client", field="client", events=events, case=fact.case, client=state.client)
     if state.closed_by:

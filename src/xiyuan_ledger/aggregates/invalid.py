@@ -14,6 +14,8 @@ from xiyuan_ledger.errors import InvalidEntry
 
 FOUND_LENGTH_MAX = 80
 PERSONAL = "personal"
+MISFITS_MAX = 20
+"""How many parameters at fault are told, of those that are."""
 
 _EXPECTED: dict[str, tuple[str, str]] = {
     "int_type": ("a whole number", "整数"),
@@ -75,7 +77,7 @@ class Complaint(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """What is wrong with a policy's parameters first: where, and in words of both languages."""
+    """What is wrong with a policy's parameters: the first place, and everything in words of both languages."""
 
     where: str
     english: str
@@ -135,22 +137,33 @@ def invalid_entry(fact_type: str, error: ValidationError) -> InvalidEntry:
 
 
 def misfit(schema: type[BaseModel], error: ValidationError, *, last: str | None = None) -> Misfit:
-    """The first parameter that does not fit a policy's schema; of an unknown one, those that there are.
+    """Every parameter that does not fit a policy's schema; of an unknown one, those that there are.
 
     The field `last` is named only where no other is at fault.
     """
     errors: list[dict[str, Any]] = [dict(each) for each in error.errors(include_url=False)]
-    first = next((each for each in errors if each["loc"] != (last,)), errors[0])
-    where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(_known(schema, first["loc"][:-1])) or "-"
+    first, *others = (each for each in errors if each["loc"] != (last,) or len(errors) == 1)
+    told = [_misfit(schema, first), *(_misfit(schema, each) for each in others[: MISFITS_MAX - 1])]
+    english = [told[0].english, *(f"{each.where}: {each.english}" for each in told[1:])]
+    chinese = [told[0].chinese, *(f"{each.where}: {each.chinese}" for each in told[1:])]
+    if (more := len(others) + 1 - len(told)) > 0:
+        english.append(f"and {more} more")
+        chinese.append(f"另有 {more} 处")
+    return Misfit(told[0].where, "; ".join(english), "; ".join(chinese))
+
+
+def _misfit(schema: type[BaseModel], error: dict[str, Any]) -> Misfit:
+    """One parameter that does not fit."""
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(_known(schema, error["loc"][:-1])) or "-"
         return Misfit(where, f"no such parameter; known: {known}", f"没有此参数; 可用参数: {known}")
-    if first["type"] == "missing":
+    if error["type"] == "missing":
         return Misfit(where, "it is missing", "未填写")
-    english, chinese = _expected(first)
-    if first["type"] in _SAID_WHOLE:
+    english, chinese = _expected(error)
+    if error["type"] in _SAID_WHOLE:
         return Misfit(where, english, chinese)
-    found = _found(first)
+    found = _found(error)
     return Misfit(where, f"it is {found}, but must be {english}", f"现为 {found}, 应为 {chinese}")
 
 

@@ -37,13 +37,14 @@ from xiyuan_ledger.cli.refusals import (
 )
 from xiyuan_ledger.cli.schemas import schema
 from xiyuan_ledger.cli.serving import serve
-from xiyuan_ledger.cli.templates import template
+from xiyuan_ledger.cli.templates import facts, template
 from xiyuan_ledger.cli.verifying import verify_command
 from xiyuan_ledger.errors import Language, LedgerError
 
 COMMANDS = (
     init,
     record,
+    facts,
     template,
     view,
     views,

@@ -17,6 +17,7 @@ from xiyuan_ledger.aggregates import FACTS, Event
 from xiyuan_ledger.calendar import instant_text, now
 from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.cli.call import Call, format_options, shared_options
+from xiyuan_ledger.cli.examining_payouts import payout_findings
 from xiyuan_ledger.cli.examining_vault import Finding, vault_findings
 from xiyuan_ledger.cli.helping import Command
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, say_error
@@ -123,6 +124,7 @@ def _examine(call: Call) -> Iterator[Finding]:
     if not reading.faults:
         yield _journal(call)
         yield from vault_findings(call)
+        yield from payout_findings(call)
     yield _organisations(call, reading)
     yield from _proofs(call)
     yield _pages(call)

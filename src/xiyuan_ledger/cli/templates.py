@@ -1,4 +1,4 @@
-"""Empty sheets for the office to fill in, one for each fact."""
+"""What can be recorded: the facts by their names, and an empty sheet for each that the office fills in."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 
-from xiyuan_ledger.cli.call import Call, shared_options
+from xiyuan_ledger.aggregates import FACTS
+from xiyuan_ledger.cli.call import Call, format_options, shared_options
 from xiyuan_ledger.cli.files import replacing
 from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.recording import fact_named
-from xiyuan_ledger.cli.sheet import BOM, whole_file
+from xiyuan_ledger.cli.sheet import BOM, Sheet, column, put, whole_file
 from xiyuan_ledger.intake.template import template_csv, write_template
+from xiyuan_ledger.intake.words import also_called, title_of
+from xiyuan_ledger.projections.vocabulary import vocabularies
 
 
 @click.pass_obj
@@ -33,6 +36,23 @@ def _template(call: Call, /, fact: str, xlsx: bool, out: Path | None) -> None:
         write_template(found, path)
 
 
+@click.pass_obj
+def _facts(call: Call, /, form: str, out: Path | None) -> None:
+    columns = (
+        column("name", "事实", "Fact"),
+        column("title", "中文名", "Chinese title"),
+        column("also", "也可写作", "Also called"),
+        column("kind", "归属", "About", values="stream_kind"),
+    )
+    rows = [
+        {"name": name, "title": title_of(fact), "also": "、".join(also_called(fact)) or None, "kind": fact.STREAM_KIND}
+        for kind in vocabularies()["stream_kind"]
+        for name, fact in FACTS.items()
+        if kind == fact.STREAM_KIND
+    ]
+    put(Sheet("facts", call.words("facts-title"), columns, rows), call, form, out)
+
+
 def _write(content: bytes) -> None:
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
@@ -48,3 +68,4 @@ template = Command(
         *shared_options(),
     ],
 )
+facts = Command("facts", callback=_facts, params=[*format_options(), *shared_options()])

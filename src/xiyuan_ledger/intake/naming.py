@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.errors import InvalidEntry
-from xiyuan_ledger.intake.words import facts_called
+from xiyuan_ledger.intake.words import facts_called, facts_like, title_of
 
 COLUMNS_SHEET = "说明"
 CHOICES_SHEET = "选项"
@@ -39,7 +39,8 @@ def fact_given(name: str) -> type[Fact]:
     """The one fact of a name or a Chinese title; InvalidEntry where there is none, or more than one."""
     found = facts_called(name)
     if not found:
-        raise InvalidEntry("fact-unknown", field="fact", found=name[:80])
+        near = ", ".join(f"{title_of(fact)} {fact.__name__}" for fact in facts_like(name[:80]))
+        raise InvalidEntry("fact-unknown", field="fact", found=name[:80], near=near)
     if len(found) > 1:
         raise InvalidEntry("fact-ambiguous", field="fact", found=name, names=names_of(found))
     return found[0]

@@ -9,7 +9,10 @@ from importlib import resources
 from typing import Any
 
 from xiyuan_ledger.aggregates import FACTS, Fact
+from xiyuan_ledger.errors import names_like
 from xiyuan_ledger.projections.vocabulary import value_table
+
+LIKE_MAX = 4
 
 
 def _table(file: str) -> dict[str, Any]:
@@ -37,11 +40,22 @@ def facts_called(word: str) -> list[type[Fact]]:
     return list(_facts_by_word().get(plain_word(word), ()))
 
 
+def facts_like(word: str) -> list[type[Fact]]:
+    """The facts that a word may have meant: some of its letters are in one of theirs; the first ones where none are."""
+    known = _facts_by_word()
+    return list(dict.fromkeys(fact for near in names_like(plain_word(word), known) for fact in known[near]))[:LIKE_MAX]
+
+
+def also_called(fact: type[Fact]) -> list[str]:
+    """The words beside its title by which an office calls a fact."""
+    return list(_table("facts.toml").get(fact.__name__, ()))
+
+
 @cache
 def _facts_by_word() -> dict[str, list[type[Fact]]]:
     found: dict[str, list[type[Fact]]] = {}
     for name, fact in FACTS.items():
-        words = (name, *title_of(fact).split("/"), *_table("facts.toml").get(name, ()))
+        words = (name, *title_of(fact).split("/"), *also_called(fact))
         for word in dict.fromkeys(map(plain_word, words)):
             found.setdefault(word, []).append(fact)
     return found

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import pyarrow as pa
 
 from xiyuan_ledger.aggregates.fact import Fact
-from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.errors import events_missing
 from xiyuan_ledger.journal.parsing import fact_of, table_of_lines
 from xiyuan_ledger.store import Store
 
@@ -112,8 +112,7 @@ def give_back() -> None:
 def check_whole(log: EventLog, span: Span, rows: int) -> None:
     """StoreError unless a stretch of the log has an event at every position."""
     if rows != span.until - span.after:
-        gap = f"positions {span.after + 1} to {span.until} are {rows} events"
-        raise StoreError("store-damaged", where=log.name, found=gap)
+        raise events_missing(log.name, span.after + 1, span.until, rows)
 
 
 def only_line(log: EventLog, position: int) -> bytes:

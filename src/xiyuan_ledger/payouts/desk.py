@@ -22,13 +22,14 @@ from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.accounts import Accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankFile
-from xiyuan_ledger.payouts.bank.order import Order, Outcome
+from xiyuan_ledger.payouts.bank.order import Order, Outcome, file_number
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.paying import Payer, payer_of
 from xiyuan_ledger.payouts.run import Line, Run, check_lines, lines_in, lines_of, of_run, run_of
 from xiyuan_ledger.payouts.settling import BY_OFFSET, close, transfers_of
+from xiyuan_ledger.projections.run_lines import paid_of
 from xiyuan_ledger.store.fence import fenced
 
 FENCE = "bank"
@@ -101,12 +102,21 @@ class PayoutDesk:
             found += [PayoutTask(run, chunk) for chunk in left or [0]]
         return found
 
+    def sent(self, run: str) -> set[int]:
+        """The chunks of a run of which the bank was told, without files made by hand."""
+        rows = self._ledger.view("payout_files", where={"run": run}, evidence=False).rows
+        return {chunk for row in rows if row["instructed_on"] and (chunk := _chunk_of(row)) is not None}
+
+    def is_answered(self, run: str, chunk: int) -> bool:
+        """Whether the bank has said something of a chunk's file."""
+        return bool(self._bank.answers(file_number(run, chunk)))
+
     def _open_files(self) -> Mapping[str, list[dict[str, Any]]]:
         """The files of runs that are approved and not closed. Lines are counted only where there is such a run."""
         found: dict[str, list[dict[str, Any]]] = {}
         if self._streams_with("PayoutRunApproved") <= self._streams_with("PayoutRunClosed"):
             return found
-        for row in self._ledger.view("payout_files", where={"state": "approved"}, evidence=False).rows:
+        for row in self._ledger.view("payout_files", state="approved", evidence=False).rows:
             found.setdefault(row["run"], []).append(row)
         return found
 
@@ -165,7 +175,7 @@ class PayoutDesk:
             size = _size_of(self._open_files().get(run, [])) or self._chunk_lines
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
-            leaving = lines.filter(pc.greater(lines["net_fen"], 0)).combine_chunks()
+            leaving = paid_of(lines, "net_fen")
             payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
             self._kept[run] = _Held(known, leaving, size, payer.org)
         return self._kept[run]
@@ -230,7 +240,10 @@ class PayoutDesk:
         facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
         failpoint("before-settlement")
         try:
-            self._ledger.record_all(facts)
+            if facts and self._ledger.events_of([facts[-1].stream()]):
+                self._settle_rest(facts, hand.source)  # Begun before, most likely by this very answer.
+            else:
+                self._ledger.record_all(facts)
         except RuleBroken as refused:
             if refused.code not in ALREADY:
                 raise
@@ -239,9 +252,12 @@ class PayoutDesk:
 
     def _settle_rest(self, facts: Sequence[Fact], source: str | None) -> None:
         """Some lines were settled before: the same is done already, anything else is an alarm; the others follow."""
-        kinds = sorted({type(fact).__name__ for fact in facts})
-        rows = [row for kind in kinds for row in self._ledger.view("journal", type=kind, where={"source": source}).rows]
-        settled = {_mark(row["type"], row["stream"], row["fields"]): row["fields"].get("bank_ref") for row in rows}
+        told = self._ledger.events_of({fact.stream() for fact in facts})
+        settled = {
+            _mark(each.type, each.stream, vars(each.fact)): getattr(each.fact, "bank_ref", None)
+            for each in told
+            if each.source == source
+        }
         left = []
         for fact in facts:
             mark = _mark(type(fact).__name__, fact.stream(), vars(fact))

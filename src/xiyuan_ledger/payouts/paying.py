@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -20,6 +21,8 @@ from xiyuan_ledger.payouts.run import Line, Run, lines_at_pin
 from xiyuan_ledger.policies import SCHEMAS
 
 INSTALMENT = "project-instalment"
+PLAIN_REFERENCE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+"""A bank's reference that is a code without being looked into."""
 
 
 class PayingAccount(NamedTuple):
@@ -48,6 +51,7 @@ class Payer:
         self._run = run
         self._answer: dict[str, Any] = {} if answer is None else {"evidence": (answer,)}
         self._entry = hand.entry()
+        self._like: SubsidyPaid | None = None
         self._kept: dict[str, int] = defaultdict(int)
         for line in lines:
             if line.was_paid:
@@ -73,7 +77,26 @@ class Payer:
         return [self._subsidy(line, bank_ref), *self._recovered(line)]
 
     def _subsidy(self, line: Line, bank_ref: str) -> Fact:
+        """A payment; once one was made, the next are made like it, of what a line and a plain reference tell."""
         assert line.kind != "overpayment"
+        like = self._like
+        if like is None or line.amount_fen <= 0 or not PLAIN_REFERENCE.fullmatch(bank_ref):
+            self._like = self._first_like(line, bank_ref)
+            return self._like
+        return like.model_copy(
+            update={
+                "worker": line.worker,
+                "scheme": line.scheme,
+                "month": line.month,
+                "run": line.run,
+                "kind": line.kind,
+                "amount_fen": line.amount_fen,
+                "offset_fen": line.offset_fen,
+                "bank_ref": bank_ref,
+            }
+        )
+
+    def _first_like(self, line: Line, bank_ref: str) -> SubsidyPaid:
         return SubsidyPaid(
             worker=line.worker,
             scheme=line.scheme,

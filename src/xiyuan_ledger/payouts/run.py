@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -19,8 +19,7 @@ LineKind = Literal["regular", "arrears", "overpayment"]
 LineStatus = Literal["open", "approved", "instructed", "paid", "returned", "closed", "rejected"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """批次行: what a run pays for a (worker, scheme, month), in fen; or what was paid too much for it.
 
     `net_fen` = `amount_fen` - `offset_fen` leaves the account. For project instalments `worker` is the project's code
@@ -47,9 +46,6 @@ class Line:
     def end_to_end(self) -> str:
         """The line's id at the bank: 32 characters, the same whenever it is made; a line issued anew has another."""
         return reference_of(self.run, self.worker, self.scheme, self.month, self.kind)
-
-
-LINE_COLUMNS = tuple(each.name for each in fields(Line))
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,7 @@ def lines_of(ledger: Ledger, run: str) -> list[Line]:
 
 def lines_in(table: pa.Table) -> list[Line]:
     """The rows of a payroll as lines; those of a settlement, once `of_run` told them their run."""
-    return [Line(*values) for values in zip(*(table.column(name).to_pylist() for name in LINE_COLUMNS), strict=True)]
+    return list(map(Line._make, zip(*(table.column(name).to_pylist() for name in Line._fields), strict=True)))
 
 
 def of_run(table: pa.Table, run: Run) -> pa.Table:

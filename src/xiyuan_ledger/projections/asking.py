@@ -225,6 +225,14 @@ def _day(field: str, value: date | str | None) -> date | None:
     raise ViewError("day-form", field=field, found=value)
 
 
+def taken(name: str, period: dict[str, Any]) -> dict[str, Any]:
+    """The period asked of a view; ViewError where one is given to a view about a day. A pin may carry one along."""
+    given = next((unit for unit, value in period.items() if value is not None), None)
+    if given is not None and not definition(name).period:
+        raise ViewError("period-untaken", field=given, view=name)
+    return period
+
+
 def _bounds(period: Mapping[str, Any]) -> tuple[date | None, date | None]:
     """The first and last day of what was asked for: a month, a quarter, a year, or `from` and `to`."""
     named = [str(period[unit]) for unit in ("month", "quarter", "year") if period.get(unit) is not None]

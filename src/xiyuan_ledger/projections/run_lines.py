@@ -54,11 +54,17 @@ def check_digest(lines: pa.Table, run: str, opened: str) -> None:
         raise RuleBroken("lines-differ", field="run", run=run, found=found, opened=opened)
 
 
+def paid_of(lines: pa.Table, fen: str) -> pa.Table:
+    """The lines of which an amount is paid; the same table where that is all of them: a million are not held twice."""
+    paid = pc.greater(lines.column(fen), 0)
+    return lines if pc.all(paid).as_py() else lines.filter(paid)
+
+
 class _Lines:
     """The lines of one run that are to be paid, found by worker and month; they take few bytes each, and are many."""
 
     def __init__(self, table: pa.Table):
-        table = table.filter(pc.greater(table.column("amount_fen"), 0)).combine_chunks()
+        table = paid_of(table.select(("worker", "month", *ApprovedLine._fields)), "amount_fen").combine_chunks()
         workers = pc.run_end_encode(_one(table, "worker"))
         months = pc.dictionary_encode(_one(table, "month"))
         ends = workers.run_ends.to_pylist()

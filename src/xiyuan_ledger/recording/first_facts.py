@@ -8,7 +8,9 @@ begun is not asked but tried: its first version is unique in the store.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from itertools import count, repeat
+from operator import itemgetter
+from typing import NamedTuple
 
 from xiyuan_ledger.aggregates import AGGREGATES, Event, Fact
 from xiyuan_ledger.errors import Refused, StoreError
@@ -18,7 +20,7 @@ from xiyuan_ledger.recording.entries import Entry
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.store import Row
-from xiyuan_ledger.store.mapper import content_digest, entries_bytes, first_events
+from xiyuan_ledger.store.mapper import content_digests, entries_bytes, first_events
 
 FACTS_MIN = 50
 """Fewer are as fast one by one."""
@@ -44,22 +46,19 @@ def first_facts(given: Sequence[Entry]) -> FirstFacts | None:
         return None
     if first.key is not None or first.corrects is not None or first.recorded_at is not None:
         return None
-    kind, shared = type(first), _shared(first)
-    facts = [each for each in given if type(each) is kind and _shared(each) == shared and not each.tags()]
+    kind, shared = type(first), _SHARED(first.__dict__)
+    facts = [each for each in given if type(each) is kind and _SHARED(each.__dict__) == shared and not each.tags()]
     streams = [fact.stream() for fact in facts]
     if len(facts) < len(given) or len(set(streams)) < len(streams):
         return None
     entries = entries_bytes(facts)
     if max(map(len, entries)) > ENTRY_BYTES_MAX:
         return None
-    digests = [content_digest(fact, entry) for fact, entry in zip(facts, entries, strict=True)]
-    return FirstFacts(facts, streams, entries, digests)
+    return FirstFacts(facts, streams, entries, content_digests(kind, entries))
 
 
-def _shared(fact: Fact) -> tuple[Any, ...]:
-    """What facts must have in common, so that the envelope of one stands for that of all."""
-    told = fact.__dict__
-    return (*(told[name] for name in ("occurred_on", "actor", "source", "reason", "key", "corrects", "recorded_at")),)
+_SHARED = itemgetter("occurred_on", "actor", "source", "reason", "key", "corrects", "recorded_at")
+"""What facts must have in common, so that the envelope of one stands for that of all."""
 
 
 class BulkRecorder(Recorder):
@@ -104,10 +103,9 @@ class BulkRecorder(Recorder):
         like = Event(first, at, "", found.streams[0], 1, self._at, first.actor or self._actor_or_refuse(), first.source)
         made = first_events(like, found.streams, found.entries, found.digests)
         states = [state for _, state in made]
-        of_each = zip(found.streams, states, leaf_hashes(states), strict=True)
-        self._rows = [
-            Row(at + n, stream, 1, first.TOPIC, state, leaf) for n, (stream, state, leaf) in enumerate(of_each)
-        ]
+        same = repeat(1), repeat(first.TOPIC)
+        of_each = zip(count(at), found.streams, *same, states, leaf_hashes(states), strict=False)
+        self._rows = list(map(Row._make, of_each))
         self._next += len(made)
         self._last_at = self._at
         return [Receipt("recorded", name, position) for position, (name, _) in enumerate(made, at)]

@@ -8,7 +8,7 @@ from typing import Any
 from xiyuan_ledger.aggregates import AGGREGATES, TOPICS, Aggregate, Event, Fact
 from xiyuan_ledger.aggregates.aggregate import fold
 from xiyuan_ledger.aggregates.control import RecordVoided
-from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.errors import events_missing
 from xiyuan_ledger.recording.digests import Digests, nothing_seen
 from xiyuan_ledger.store import Row, Store
 from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
@@ -241,8 +241,7 @@ class HeldStates:
 
     def _follow(self, rows: list[Row]) -> None:
         if rows[-1].position - self.known != len(rows):
-            gap = f"positions {self.known + 1} to {rows[-1].position} are {len(rows)} events"
-            raise StoreError("store-damaged", where=self._store.meta.name, found=gap)
+            raise events_missing(self._store.meta.name, self.known + 1, rows[-1].position, len(rows))
         for row in rows:
             held = self._held.get(row.stream)
             if held is None and not (self._tags and row.topic in TAGGING_TOPICS):

@@ -132,6 +132,7 @@ class Recorder:
             chunk = self._sealing.sealed(facts_of(entries[start : start + CHUNK_ROWS], atomic=atomic), atomic=atomic)
             streams = [None if isinstance(fact, Refused) else fact.stream() for fact in chunk]
             self._prefetch(chunk, streams)
+            self._flush()  # After the reading, which would wait for it.
             for index, (fact, stream) in enumerate(zip(chunk, streams, strict=True), start):
                 if isinstance(fact, Refused) or stream is None:
                     error = fact if isinstance(fact, Refused) else None
@@ -147,7 +148,6 @@ class Recorder:
                         raise
                     else:
                         receipts[index] = Receipt("refused", error=refusal)
-            self._flush()
         for late in waiting.left():
             if atomic:
                 raise late.refusal

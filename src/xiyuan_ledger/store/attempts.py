@@ -16,6 +16,8 @@ from xiyuan_ledger.store.opening import POSTGRES, sqlite_path
 
 BUSY_SECONDS = 30
 _CREATE = "CREATE TABLE IF NOT EXISTS {table} (task TEXT PRIMARY KEY, tried INTEGER NOT NULL, said TEXT NOT NULL)"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtext({value}))"
+"""Taken before the table is made: PostgreSQL lets one of those who make it at once fail, IF NOT EXISTS or not."""
 _BEGIN = (
     "INSERT INTO {table} AS before (task, tried, said) VALUES ({value}, 1, 'begun')"
     " ON CONFLICT (task) DO UPDATE SET tried = before.tried + 1,"
@@ -76,14 +78,32 @@ class Attempts:
         """The tasks that were begun at least so often and not finished; left out, those that were set aside."""
         return [Attempt(*row) for row in self._ask(_STUCK, tried)]
 
+    def stuck_if_any(self) -> list[Attempt]:
+        """The same as `stuck` for who only looks: nothing is made where nobody ever began a task."""
+        return self.stuck() if self._is_begun() else []
+
+    def _is_begun(self) -> bool:
+        if not self._url.startswith(POSTGRES):
+            return self._path is not None and _beside(self._path).exists()
+        with self._connection() as connection:
+            (found,) = connection.execute("SELECT to_regclass(%s)", (self._table,)).fetchone()
+        return found is not None
+
     def _ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         text = statement.format(table=self._table, value=self._value, most=self.MAX)
         with self._connection() as connection:
             if not self._made:
-                connection.execute(_CREATE.format(table=self._table))
-                self._made = True
+                self._make(connection)
             cursor = connection.execute(text, values)
-            return cursor.fetchall() if cursor.description else []
+            found = cursor.fetchall() if cursor.description else []
+        self._made = True
+        return found
+
+    def _make(self, connection: Any) -> None:
+        """The table, by whoever comes first; the others find it."""
+        if self._url.startswith(POSTGRES):
+            connection.execute(_ALONE.format(value=self._value), (self._table,))
+        connection.execute(_CREATE.format(table=self._table))
 
     @contextmanager
     def _connection(self) -> Iterator[Any]:

@@ -75,17 +75,23 @@ def event_bytes(event: Event, entry: bytes, recorded_at: str) -> bytes:
 
 def entries_bytes(facts: Sequence[Fact]) -> list[bytes]:
     """The same as `entry_bytes` of each: facts of one answer share their papers, which are looked into once."""
-    papers: dict[tuple[int, ...], list[Any]] = {}
+    papers: dict[int, orjson.Fragment] = {}
     found = []
     for fact in facts:
         entry = fact.entry()
         if fact.evidence is not None:
-            shared = tuple(map(id, fact.evidence))
+            shared = id(fact.evidence)
             if shared not in papers:
-                papers[shared] = [_part(paper) for paper in fact.evidence]
+                papers[shared] = orjson.Fragment(orjson.dumps(fact.evidence, _part, orjson.OPT_SORT_KEYS))
             entry["evidence"] = papers[shared]
         found.append(ordered(orjson.dumps(entry, _part, orjson.OPT_SORT_KEYS)))
     return found
+
+
+def content_digests(kind: type[Fact], entries: Sequence[bytes]) -> list[str]:
+    """The same as `content_digest` of each, of facts of a kind that commits to nothing."""
+    name = _NAME_LINES[kind]
+    return [sha256(name + entry).hexdigest() for entry in entries]
 
 
 def first_events(

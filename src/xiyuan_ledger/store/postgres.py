@@ -14,10 +14,10 @@ from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastor
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
-from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.postgres_schema import CREATE, SCHEMA_DEFAULT
-from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
+from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Meta, Row
 
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
 CONNECT_SECONDS = 10
@@ -142,12 +142,12 @@ class PostgresStore(PostgresApplicationRecorder):
             cursor.execute(self._sql("SELECT state, leaf FROM {schema}.events ORDER BY position DESC LIMIT 1"))
             last = cursor.fetchone()
         if len(metas) != 1:
-            raise StoreError("store-damaged", where=self._where, found="what says which ledger it is has not one row")
+            raise damaged(self._where, *NOT_ONE_LEDGER)
         ((name, simulated, found),) = metas
         if found > FORMAT:
             raise StoreError("store-newer", where=self._where, found=found, known=FORMAT)
         if last is not None and leaf_hash(last[0]) != last[1]:
-            raise StoreError("store-damaged", where=self._where, found="the last event does not have its leaf hash")
+            raise damaged(self._where, *OTHER_LEAF)
         return Meta(name, bool(simulated), found)
 
     @contextmanager

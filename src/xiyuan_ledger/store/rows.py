@@ -10,6 +10,11 @@ FORMAT = 1
 """The store's format. A store of a higher one is refused: it was written by a newer version."""
 
 
+NOT_ONE_LEDGER = ("what says which ledger it is has not one row", "说明账本身份的记录不是恰好一条")
+OTHER_LEAF = ("the last event does not have its leaf hash", "最后一条事件与其叶哈希不符")
+"""What a damaged store is told, in English and Chinese."""
+
+
 class Row(NamedTuple):
     """One event as stored: the canonical bytes, the leaf hash over them, and what finds it."""
 

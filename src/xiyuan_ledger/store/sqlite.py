@@ -14,9 +14,9 @@ from typing import Any
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQLiteConnectionPool, SQLiteDatastore
 
-from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
-from xiyuan_ledger.store.rows import FORMAT, Batch, Meta, Row
+from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Meta, Row
 from xiyuan_ledger.store.sqlite_transaction import (
     COLUMNS,
     INSERT,
@@ -154,12 +154,12 @@ class SQLiteStore(SQLiteApplicationRecorder):
         except (sqlite3.DatabaseError, PersistenceError) as error:
             raise unread(where, error) from error
         if len(metas) != 1:
-            raise StoreError("store-damaged", where=where, found="what says which ledger it is has not one row")
+            raise damaged(where, *NOT_ONE_LEDGER)
         ((name, simulated, found),) = metas
         if found > FORMAT:
             raise StoreError("store-newer", where=where, found=found, known=FORMAT)
         if last is not None and leaf_hash(last[0]) != last[1]:
-            raise StoreError("store-damaged", where=where, found="the last event does not have its leaf hash")
+            raise damaged(where, *OTHER_LEAF)
         return Meta(name, bool(simulated), found)
 
     @contextmanager

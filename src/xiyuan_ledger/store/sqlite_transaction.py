@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 from itertools import chain
 from typing import Any
 
-from xiyuan_ledger.errors import StoreError
+from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.store.rows import Batch, Row
 
 VARIABLES_MAX = 500
@@ -85,7 +85,7 @@ def unread(where: str, error: Exception) -> StoreError:
     cause = error if isinstance(error, sqlite3.Error) else error.__cause__
     if getattr(cause, "sqlite_errorcode", 0) & 0xFF in OUTSIDE:
         return StoreError("store-failed", found=str(error))
-    return StoreError("store-damaged", where=where, found=str(error))
+    return damaged(where, str(error), str(error))
 
 
 def refused(error: sqlite3.Error) -> StoreError:
@@ -93,7 +93,7 @@ def refused(error: sqlite3.Error) -> StoreError:
     if isinstance(error, sqlite3.IntegrityError):
         return StoreError("store-conflict", found=str(error))
     if type(error) is sqlite3.DatabaseError:
-        return StoreError("store-damaged", where="SQLite", found=str(error))
+        return damaged("SQLite", str(error), str(error))
     return StoreError("store-failed", found=str(error))
 
 

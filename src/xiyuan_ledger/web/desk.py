@@ -44,9 +44,8 @@ class Desk:
     def diff(self, name: str, before: Settled, after: Settled, arguments: Mapping[str, Any]) -> View:
         """What changed in a view from one pin to another; the period is that of the later pin."""
         key = ("diff", name, before, after, *sorted(arguments.items()))
-        asked: dict[str, Any] = {**arguments, "from_": after.from_on, "to": after.to_on}
-        a, b = (Pin(each.known_at, each.valid_on) for each in (before, after))
-        return self._answer(key, lambda: self.ledger.diff(name, a, b, **asked))
+        a, b = (Pin(each.known_at, each.valid_on, after.from_on, after.to_on) for each in (before, after))
+        return self._answer(key, lambda: self.ledger.diff(name, a, b, **arguments))
 
     def suppose(self, adoption: PolicyAdopted, pin: Settled) -> View:
         """What adopting a version of a policy would change in the views that read it."""

@@ -16,6 +16,7 @@ from xiyuan_ledger.intake.workbooks import sheets_of
 from xiyuan_ledger.payouts.bank.answers import REASON_UNLISTED, Judge, Said
 from xiyuan_ledger.payouts.bank.findings import Findings, Place
 from xiyuan_ledger.payouts.bank.order import Order, Outcome
+from xiyuan_ledger.payouts.bank.plain_answers import plain_answer
 from xiyuan_ledger.payouts.bank.template import BACK, AnswerTemplate, Template, Total
 
 WORKBOOK = b"PK\x03\x04"
@@ -38,8 +39,13 @@ def read_sheet_answer(content: bytes, name: str, order: Order, template: Templat
         )
     findings = Findings(name)
     judge = Judge(order, findings, content)
-    sheet, rows = _sheet(content, name, template)
-    _Reading(template.answer, order, sheet, findings, judge).read(rows)
+    plain = None if content.startswith(WORKBOOK) else plain_answer(content, order, template, judge.digest)
+    if plain is not None:
+        judge.take_plain(plain.outcomes)
+        _Reading(template.answer, order, None, findings, judge).check_whole(plain.total)
+    else:
+        sheet, rows = _sheet(content, name, template)
+        _Reading(template.answer, order, sheet, findings, judge).read(rows)
     findings.refuse()
     return judge.outcomes
 
@@ -79,9 +85,14 @@ class _Reading:
             elif any(_text(cell) for cell in cells):
                 self._read_row(number, cells, total)
         if self._columns:
-            self._check_total(total)
-            if self._template.whole:
-                self._judge.require_whole()
+            self.check_whole(self._total)
+
+    def check_whole(self, total: tuple[int, Sequence[Any]] | None) -> None:
+        """Hold the total line against what was taken, and ask for every line of the order where the bank names all."""
+        self._total = total
+        self._check_total(self._template.total)
+        if self._template.whole:
+            self._judge.require_whole()
 
     def _read_row(self, number: int, cells: Sequence[Any], total: Total | None) -> None:
         if total is not None and _text(cells[0]) == total.cells[0]:

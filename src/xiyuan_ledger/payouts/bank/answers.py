@@ -31,8 +31,8 @@ class Judge:
     def __init__(self, order: Order, findings: Findings, content: bytes):
         self._transfers: Mapping[str, Transfer] = {each.reference: each for each in order.transfers}
         self._findings = findings
-        self._digest = sha256(content).hexdigest()
-        self._seen: dict[str, Place] = {}
+        self.digest = sha256(content).hexdigest()
+        self._seen: dict[str, Place | None] = {}
         self.outcomes: list[Outcome] = []
 
     def take(self, said: Said) -> None:
@@ -51,8 +51,13 @@ class Judge:
                 "answer-amount", said.place, found=said.amount_fen, ordered=transfer.amount_fen, payee=transfer.payee
             )
             return
-        bank_ref = said.bank_ref or f"{self._digest[:16]}-{len(self.outcomes) + 1}"
+        bank_ref = said.bank_ref or f"{self.digest[:16]}-{len(self.outcomes) + 1}"
         self.outcomes.append(Outcome(said.reference, said.state, transfer.amount_fen, bank_ref, said.reason))
+
+    def take_plain(self, outcomes: list[Outcome]) -> None:
+        """All lines at once, of which it was seen that they belong to the order, come once, and have its amounts."""
+        self.outcomes = outcomes
+        self._seen = dict.fromkeys(each.reference for each in outcomes)
 
     def require_whole(self) -> None:
         """Every line of the order is answered: one that lacks some was cut off."""
@@ -62,11 +67,9 @@ class Judge:
 
     def sums(self) -> dict[str, int]:
         """What a total line may say of the answer."""
-        count, fen = Counter[str](), Counter[str]()
-        for each in self.outcomes:
-            count[each.state] += 1
-            fen[each.state] += each.amount_fen
-        found = {"lines": count.total(), "total_yuan": fen.total(), "total_fen": fen.total()}
+        count = Counter(each.state for each in self.outcomes)
+        fen = {state: sum(each.amount_fen for each in self.outcomes if each.state == state) for state in count}
+        found = {"lines": count.total(), "total_yuan": sum(fen.values()), "total_fen": sum(fen.values())}
         for state in ("paid", "rejected"):
-            found |= {f"{state}_lines": count[state], f"{state}_yuan": fen[state]}
+            found |= {f"{state}_lines": count[state], f"{state}_yuan": fen.get(state, 0)}
         return found

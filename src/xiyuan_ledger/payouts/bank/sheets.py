@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count, repeat
 
 from xiyuan_ledger.errors import FileError
 from xiyuan_ledger.payouts.bank.accounts import Accounts, accounts_of
@@ -36,23 +37,22 @@ def plain_yuan(fen: int) -> str:
 
 
 def _lines(order: Order, payees: Sequence[Account], template: Template) -> list[Cells]:
-    found = []
-    for number, (each, account) in enumerate(zip(order.transfers, payees, strict=True), start=1):
-        cells: dict[OUT, str] = {
-            "number": str(number),
-            "reference": each.reference,
-            "file": order.number,
-            "payee": each.payee,
-            "account": account.number,
-            "name": account.name,
-            "bank": account.bank or "",
-            "amount_yuan": plain_yuan(each.amount_fen),
-            "amount_fen": str(each.amount_fen),
-            "remark": each.remark,
-            "empty": "",
-        }
-        found.append(tuple(cells[column.holds] for column in template.columns))
-    return found
+    """The lines of a sheet: made by columns, of which only those of the template are."""
+    transfers = order.transfers
+    made: dict[OUT, Callable[[], Iterable[str]]] = {
+        "number": lambda: map(str, count(1)),
+        "reference": lambda: [each.reference for each in transfers],
+        "file": lambda: repeat(order.number),
+        "payee": lambda: [each.payee for each in transfers],
+        "account": lambda: [each.number for each in payees],
+        "name": lambda: [each.name for each in payees],
+        "bank": lambda: [each.bank or "" for each in payees],
+        "amount_yuan": lambda: [plain_yuan(each.amount_fen) for each in transfers],
+        "amount_fen": lambda: [str(each.amount_fen) for each in transfers],
+        "remark": lambda: [each.remark for each in transfers],
+        "empty": lambda: repeat(""),
+    }
+    return list(zip(*(made[column.holds]() for column in template.columns), strict=False))
 
 
 def _framed(order: Order, lines: list[Cells], template: Template) -> list[Cells]:
@@ -75,14 +75,22 @@ def _framed(order: Order, lines: list[Cells], template: Template) -> list[Cells]
 
 def _check_encoding(order: Order, payees: Sequence[Account], encoding: str) -> None:
     """Names have characters that GBK lacks; said by the payee's code."""
-    unwritable = []
-    for each, account in zip(order.transfers, payees, strict=True):
-        try:
-            account.name.encode(encoding)
-        except UnicodeEncodeError:
-            unwritable.append(each.payee)
-    if unwritable:
-        raise FileError("name-unencodable", payees=", ".join(unwritable[:20]), encoding=encoding.upper())
+    if _writable("".join(account.name for account in payees), encoding):
+        return
+    unwritable = [
+        each.payee
+        for each, account in zip(order.transfers, payees, strict=True)
+        if not _writable(account.name, encoding)
+    ]
+    raise FileError("name-unencodable", payees=", ".join(unwritable[:20]), encoding=encoding.upper())
+
+
+def _writable(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _csv(rows: list[Cells], template: Template) -> bytes:

@@ -100,32 +100,6 @@ filling AS (
     FROM post_stretch
     GROUP BY ledger, worker, post, stretch
 ),
-own_reach AS (
-    SELECT
-        ledger,
-        worker,
-        start_on,
-        COALESCE(end_on, DATE '9999-12-31') AS until,
-        opened_by,
-        MAX(COALESCE(end_on, DATE '9999-12-31')) OVER (
-            PARTITION BY ledger, worker ORDER BY start_on, opened_by ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ) AS until_before
-    FROM employment
-    WHERE employment <> 'purchased'
-),
-own_stretch AS (
-    SELECT
-        own_reach.*,
-        SUM(CASE WHEN until_before >= start_on THEN 0 ELSE 1 END) OVER (
-            PARTITION BY ledger, worker ORDER BY start_on, opened_by
-        ) AS stretch
-    FROM own_reach
-),
-own_employment AS (
-    SELECT ledger, worker, MIN(start_on) AS start_on, MAX(until) AS until
-    FROM own_stretch
-    GROUP BY ledger, worker, stretch
-),
 -- The days on a post that count: all of them, and those in an employment that is not purchased.
 presence AS (
     SELECT ledger, worker, post, start_on AS filled_on, start_on, until, opened_by, TRUE AS counts_purchased
@@ -137,15 +111,16 @@ presence AS (
         filling.post,
         filling.start_on,
         GREATEST(filling.start_on, own.start_on),
-        LEAST(filling.until, own.until),
+        LEAST(filling.until, COALESCE(own.end_on, filling.until)),
         filling.opened_by,
         FALSE
     FROM filling
-    JOIN own_employment AS own
+    JOIN unbroken_employment AS own
         ON own.ledger = filling.ledger
         AND own.worker = filling.worker
+        AND NOT own.counts_purchased
         AND own.start_on < filling.until
-        AND filling.start_on < own.until
+        AND (own.end_on IS NULL OR filling.start_on < own.end_on)
 ),
 presence_month AS (
     SELECT
@@ -186,8 +161,12 @@ pass_term AS (
         passed.level,
         CASE passed.level WHEN 'senior' THEN 3 WHEN 'intermediate' THEN 2 ELSE 1 END AS rank,
         passed.passed_by,
+        passed.occurred_on AS passed_on,
+        passed.position AS pass_position,
         term.valid_to,
         term.registered_by,
+        term.registered_on,
+        term.position AS term_position,
         FIRST_VALUE(term.registered_by) OVER of_pass AS first_registered_by,
         EXTRACT(YEAR FROM passed.exam_on) * 12 + EXTRACT(MONTH FROM passed.exam_on) AS exam_month,
         EXTRACT(YEAR FROM passed.results_on) * 12 + EXTRACT(MONTH FROM passed.results_on) AS results_month,
@@ -225,7 +204,11 @@ level_months AS (
         term.level,
         term.rank,
         term.passed_by,
+        term.passed_on,
+        term.pass_position,
         term.registered_by,
+        term.registered_on,
+        term.term_position,
         term.first_registered_by,
         term.valid_to,
         GREATEST(
@@ -259,7 +242,11 @@ candidate AS (
         level.level,
         level.rank,
         level.passed_by,
+        level.passed_on,
+        level.pass_position,
         level.registered_by,
+        level.registered_on,
+        level.term_position,
         level.first_registered_by,
         level.valid_to,
         post.post,
@@ -302,9 +289,11 @@ competing AS (
             PARTITION BY piece.ledger, piece.worker, piece.from_month
             ORDER BY
                 candidate.rank DESC,
-                candidate.passed_by,
+                candidate.passed_on,
+                candidate.pass_position,
                 candidate.valid_to DESC,
-                candidate.registered_by,
+                candidate.registered_on,
+                candidate.term_position,
                 candidate.filled_on,
                 candidate.post
         ) AS nth

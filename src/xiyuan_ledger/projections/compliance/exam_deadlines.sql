@@ -34,7 +34,9 @@ stretch AS (
     SELECT unbroken.ledger, unbroken.worker, unbroken.start_on, unbroken.opened_by
     FROM unbroken_employment AS unbroken
     JOIN pin ON pin.ledger = unbroken.ledger
-    WHERE unbroken.start_on <= pin.valid_on AND (unbroken.end_on IS NULL OR pin.valid_on < unbroken.end_on)
+    WHERE unbroken.counts_purchased
+        AND unbroken.start_on <= pin.valid_on
+        AND (unbroken.end_on IS NULL OR pin.valid_on < unbroken.end_on)
 ),
 eligible AS (
     SELECT

@@ -3,19 +3,8 @@
 -- file was instructed yet is one row without a file. A line is settled once it is paid or has come back; it counts once.
 -- What the bank does not say of is in transit: file_lines - settled_lines. A line that its offset takes up whole is in no
 -- file. A line of reimbursements is known by the bank's reference, one of project instalments by its voucher.
-WITH settlement AS (
-    SELECT ledger, source, stream AS line FROM subsidy_paid WHERE bank_ref <> 'offset'
-    UNION
-    SELECT ledger, source, stream FROM payment_returned
-    UNION
-    SELECT ledger, source, bank_ref FROM reimbursement_paid WHERE run IS NOT NULL
-    UNION
-    SELECT ledger, source, voucher FROM funds_transferred
-),
-settled_file AS (
-    SELECT ledger, source, COUNT(*) AS lines FROM settlement WHERE source IS NOT NULL GROUP BY ledger, source
-),
-step AS (
+-- With `state` there are only the runs that stand so, and no lines of others are counted.
+WITH step AS (
     SELECT ledger, run, 1 AS rank, event_id FROM payout_run_opened
     UNION ALL
     SELECT ledger, run, 2, event_id FROM payout_run_approved
@@ -24,8 +13,47 @@ step AS (
     UNION ALL
     SELECT ledger, run, 4, event_id FROM payout_run_closed
 ),
-stand AS (
+reached AS (
     SELECT ledger, run, MAX(rank) AS rank, array_agg(event_id) AS event_ids FROM step GROUP BY ledger, run
+),
+named AS (
+    SELECT
+        ledger,
+        run,
+        CASE rank WHEN 1 THEN 'opened' WHEN 2 THEN 'approved' WHEN 3 THEN 'rejected' ELSE 'closed' END AS state,
+        event_ids
+    FROM reached
+),
+stand AS (
+    SELECT named.* FROM named JOIN args ON args.ledger = named.ledger AND (args.state IS NULL OR args.state = named.state)
+),
+told AS (
+    SELECT told.* FROM payment_instructed AS told JOIN stand ON stand.ledger = told.ledger AND stand.run = told.run
+),
+file AS (
+    SELECT DISTINCT ledger, source FROM told WHERE source IS NOT NULL
+),
+settlement AS (
+    SELECT paid.ledger, paid.source, paid.stream AS line
+    FROM subsidy_paid AS paid
+    JOIN file ON file.ledger = paid.ledger AND file.source = paid.source
+    WHERE paid.bank_ref <> 'offset'
+    UNION
+    SELECT back.ledger, back.source, back.stream
+    FROM payment_returned AS back
+    JOIN file ON file.ledger = back.ledger AND file.source = back.source
+    UNION
+    SELECT paid.ledger, paid.source, paid.bank_ref
+    FROM reimbursement_paid AS paid
+    JOIN file ON file.ledger = paid.ledger AND file.source = paid.source
+    WHERE paid.run IS NOT NULL
+    UNION
+    SELECT sent.ledger, sent.source, sent.voucher
+    FROM funds_transferred AS sent
+    JOIN file ON file.ledger = sent.ledger AND file.source = sent.source
+),
+settled_file AS (
+    SELECT ledger, source, COUNT(*) AS lines FROM settlement GROUP BY ledger, source
 )
 SELECT
     opened.run,
@@ -33,7 +61,7 @@ SELECT
     opened.month,
     opened.lines,
     opened.total_fen,
-    CASE stand.rank WHEN 1 THEN 'opened' WHEN 2 THEN 'approved' WHEN 3 THEN 'rejected' ELSE 'closed' END AS state,
+    stand.state,
     told.source AS file,
     told.occurred_on AS instructed_on,
     told.lines AS file_lines,
@@ -44,5 +72,5 @@ SELECT
     ) AS evidence
 FROM payout_run_opened AS opened
 JOIN stand ON stand.ledger = opened.ledger AND stand.run = opened.run
-LEFT JOIN payment_instructed AS told ON told.ledger = opened.ledger AND told.run = opened.run
+LEFT JOIN told ON told.ledger = opened.ledger AND told.run = opened.run
 LEFT JOIN settled_file ON settled_file.ledger = told.ledger AND settled_file.source = told.source

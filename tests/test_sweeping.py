@@ -1,0 +1,84 @@
+"""What the sweeper rings for, and what a chunk costs that is heard of again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import workers
+from tests.chaos.bank_client import PORT
+from tests.chaos.office import chaos_office
+from workers import sweeper
+from workers.broker import QUEUE
+from workers.office import Office, open_office
+from workers.sweeper import Rounds
+from xiyuan_ledger.aggregates.organization import OrganizationRegistered
+
+CHUNKS = 4
+STREET = {"kind": "street", "name": "他街道", "occurred_on": "2012-01-01", "actor": "clerk-1"}
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """An approved run of four chunks, and a bank that pays at once."""
+    with chaos_office(tmp_path, f"sqlite:///{tmp_path}/xiyuan.db", workers=4) as chaos:
+        monkeypatch.setenv(PORT, str(chaos.bank_port))
+        found = open_office(chaos.environment())
+        workers.broker.flush(QUEUE)
+        yield found
+        workers.broker.flush(QUEUE)
+        found.ledger.close()
+
+
+def rung(rounds: Rounds, office: Office) -> int:
+    """For how much a round rings."""
+    workers.broker.flush(QUEUE)
+    rounds.ring_for(office)
+    return int(workers.broker.queues[QUEUE].qsize())
+
+
+def test_who_was_rung_for_is_not_rung_for_again_at_every_look(office: Office) -> None:
+    rounds = Rounds()
+    assert [rung(rounds, office) for _ in range(3)] == [CHUNKS, 0, 0]
+    assert rung(Rounds(), office) == CHUNKS
+
+
+def test_where_nothing_is_done_for_a_while_everything_is_rung_for_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "STILL_SECONDS", 0)
+    rounds = Rounds()
+    assert rung(rounds, office) == CHUNKS
+    office.ledger.record(OrganizationRegistered(org="XY-1", **STREET))  # Whatever else is recorded is no work.
+    assert rung(rounds, office) == CHUNKS
+
+
+def test_what_was_lost_is_rung_for_after_a_long_while_whatever_else_is_done(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "AGAIN_SECONDS", 0)
+    rounds = Rounds()
+    assert rung(rounds, office) == CHUNKS
+    office.desk.advance(*office.left()[0])
+    assert rung(rounds, office) == CHUNKS - 1
+
+
+def test_what_becomes_due_is_rung_for_at_once(office: Office) -> None:
+    rounds = Rounds()
+    tasks = office.left()
+    assert rung(rounds, office) == CHUNKS
+    for task in tasks:
+        office.desk.advance(*task)
+    assert rung(rounds, office) == 1
+    (closing,) = office.left()
+    assert closing.chunk == 0
+
+
+def test_a_chunk_that_is_heard_of_again_by_another_changes_nothing(office: Office, tmp_path: Path) -> None:
+    first = office.left()[0]
+    assert office.desk.advance(*first) == "settled"
+    head = office.ledger.head
+    assert office.desk.advance(*first) == "settled"
+    assert office.ledger.head == head
