@@ -42,20 +42,15 @@ class _RehearsedError(Exception):
 class Recorder:
     """Writes to one store for one process. Not safe for threads: its owner locks."""
 
-    def __init__(
-        self,
-        store: Store,
-        actor: str | None,
-        now: Clock,
-        sealing: Sealing,
-        lines: RunLines | None = None,
-        held_max: int = HELD_MAX,
-    ):
+    HELD_MAX = HELD_MAX
+    """How many streams' states are held."""
+
+    def __init__(self, store: Store, actor: str | None, now: Clock, sealing: Sealing, lines: RunLines | None = None):
         self._store = store
         self._sealing = sealing
         self._actor = actor
         self._now = now
-        self._states = HeldStates(store, held_max)
+        self._states = HeldStates(store, self.HELD_MAX)
         self._world = World(self._states, SCHEMAS, lines)
         self._rows: list[Row] = []
         self._keys: list[tuple[str, int]] = []

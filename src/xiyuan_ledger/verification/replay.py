@@ -24,8 +24,6 @@ from xiyuan_ledger.verification.reading import Submit, Tell
 from xiyuan_ledger.verification.replay_store import ReplayStore
 
 BATCH = 2_000
-HELD_MAX = 8_000
-"""Streams whose states are held: an evaluator's memory is to last for any history."""
 TELL_SECONDS = 0.25
 Progress = Callable[[int], None]
 
@@ -79,13 +77,18 @@ class _AsSealed(Sealing):
         return not fact.COMMITS or first.fact.__dict__["commitments"] == fact.__dict__["commitments"]
 
 
+class _Recorder(Recorder):
+    HELD_MAX = 8_000
+    """An evaluator's memory is to last for any history."""
+
+
 class _Replay:
     """One recording anew."""
 
     def __init__(self, store: ReplayStore, events: BundleEvents):
         self._store = store
         self._events = events
-        self._recorder = Recorder(store, None, calendar.now, _AsSealed(store, lambda: None), held_max=HELD_MAX)
+        self._recorder = _Recorder(store, None, calendar.now, _AsSealed(store, lambda: None))
 
     def run(self, progress: Progress | None) -> None:
         while (done := self._store.head()) < self._events.head():
