@@ -24,7 +24,7 @@ from xiyuan_ledger.recording.batch import (
     without_collecting,
 )
 from xiyuan_ledger.recording.entries import Entry, fact_of, facts_of
-from xiyuan_ledger.recording.held import HELD_MAX, Held, HeldStates, effective, superseded_by
+from xiyuan_ledger.recording.held import Held, HeldStates, effective, superseded_by
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Batch, Row, Store
@@ -42,15 +42,12 @@ class _RehearsedError(Exception):
 class Recorder:
     """Writes to one store for one process. Not safe for threads: its owner locks."""
 
-    HELD_MAX = HELD_MAX
-    """How many streams' states are held."""
-
     def __init__(self, store: Store, actor: str | None, now: Clock, sealing: Sealing, lines: RunLines | None = None):
         self._store = store
         self._sealing = sealing
         self._actor = actor
         self._now = now
-        self._states = HeldStates(store, self.HELD_MAX)
+        self._states = HeldStates(store)
         self._world = World(self._states, SCHEMAS, lines)
         self._rows: list[Row] = []
         self._keys: list[tuple[str, int]] = []

@@ -24,6 +24,7 @@ from xiyuan_ledger.verification.reading import Submit, Tell
 from xiyuan_ledger.verification.replay_store import ReplayStore
 
 BATCH = 2_000
+HELD_MAX = 8_000
 TELL_SECONDS = 0.25
 Progress = Callable[[int], None]
 
@@ -78,8 +79,11 @@ class _AsSealed(Sealing):
 
 
 class _Recorder(Recorder):
-    HELD_MAX = 8_000
-    """An evaluator's memory is to last for any history."""
+    """One that holds few streams: an evaluator's memory is to last for any history."""
+
+    def __init__(self, store: ReplayStore):
+        super().__init__(store, None, calendar.now, _AsSealed(store, lambda: None))
+        self._states.held_max = HELD_MAX
 
 
 class _Replay:
@@ -88,7 +92,7 @@ class _Replay:
     def __init__(self, store: ReplayStore, events: BundleEvents):
         self._store = store
         self._events = events
-        self._recorder = _Recorder(store, None, calendar.now, _AsSealed(store, lambda: None))
+        self._recorder = _Recorder(store)
 
     def run(self, progress: Progress | None) -> None:
         while (done := self._store.head()) < self._events.head():
