@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
@@ -23,6 +24,7 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED_COMMAND = re.compile(r"`xiyuan ([a-z]+)")
 FILES = frozenset({"jsonl", "toml", "json", "csv"})
+WITH_FILES = frozenset({"cmp", "cp", "mkdir"})
 MADE = "docs/reference/"
 
 
@@ -117,11 +119,17 @@ class Reader:
         return printed.getvalue()
 
     def run_command(self, command: str) -> tuple[str, int]:
-        """Run `xiyuan …` and `export …`; other programs are not ours to run."""
+        """Run `xiyuan …`, `export …`, `cd …` and what handles files; other programs are not ours to run."""
         program, *arguments = shlex.split(command, comments=True)
         if program == "export":
             self.environment.update(word.partition("=")[::2] for word in arguments)
             return "", 0
+        if program == "cd":
+            os.chdir(arguments[0])
+            return "", 0
+        if program in WITH_FILES:
+            done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+            return done.stdout + done.stderr, done.returncode
         if program == "make":
             targets = (ROOT / "Makefile").read_text("utf-8")
             missing = [each for each in arguments if not re.search(rf"^{each}:", targets, re.MULTILINE)]

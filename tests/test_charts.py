@@ -70,6 +70,16 @@ def test_bars_are_as_high_as_their_values_and_hatched_each_in_its_way() -> None:
     assert "-5" in words(root)
 
 
+def test_every_label_of_a_bar_stands_below_it_on_two_lines_if_need_be() -> None:
+    names = [f"{letter} Outcome and satisfaction" for letter in "ABCDE"]
+    said = words(drawn(bar_chart("t", names, [Series("x", [1] * 5)])))
+    assert [each for each in said if each.endswith(" Outcome and")] == [f"{letter} Outcome and" for letter in "ABCDE"]
+    assert [each for each in said if each == "satisfaction"] == ["satisfaction"] * 5
+    names = [f"第{each}社区社工服务站" for each in "一二三四五六七"]
+    said = words(drawn(bar_chart("t", names, [Series("x", [1] * 7)])))
+    assert {"第一社区社工服", "务站"} <= set(said)
+
+
 def test_a_funnel_gives_each_stage_its_share_of_the_first() -> None:
     root = drawn(funnel("考试", [("报名", 147), ("应考", 93), ("合格", 25)]))
     assert words(root) == ["考试", "报名", "147 (100.00 %)", "应考", "93 (63.27 %)", "合格", "25 (17.01 %)"]

@@ -150,7 +150,8 @@ def test_a_sample_is_drawn_replaced_and_drawn_again(commissioned: Desk) -> None:
         "sample", "--replace", drawn[0]["unit"], "--reason", "moved away", "--format", "jsonl"
     )
     assert rows(swapped)[0]["instead_of"] == drawn[0]["unit"]
-    again = commissioned.evaluate("sample", "--verify")
+    again = commissioned.evaluate("sample", "--verify", "--format", "jsonl")
+    assert rows(again) == [rows(swapped)[0] | {"nth": 1}, *drawn[1:]]
     assert ("重抽一致" if commissioned.said["XIYUAN_LANG"] == "zh" else "drawn again, the same") in again.stderr
 
 
@@ -190,6 +191,7 @@ def test_scores_findings_conclusion_objection_answer_and_rectification(commissio
     listed = rows(desk.evaluate("scores", "--pin", "@2013-06-30", "--format", "jsonl"))
     found = {row["indicator"]: row for row in listed}
     assert (found["clients-reached"]["measure_centi"], found["clients-reached"]["score_centi"]) == (1200, 84)
+    assert (found["overlap-conflicts"]["measure_centi"], found["overlap-conflicts"]["part"]) == (None, 0)
     assert found["resident-review"]["score_centi"] is None
     desk.unusable("score-or-degree", "score", "--indicator", "plan-quality")
     desk.unusable("score-or-degree", "score", "--indicator", "plan-quality", "--score", "4", "--degree", "A")
@@ -294,6 +296,34 @@ def test_an_evaluation_is_made_from_a_bundle_alone_and_handed_in(bundled: Desk, 
     assert len(said) == 37
     assert gone not in said
     assert set(said) >= {row["unit"] for row in drawn[1:]}
+
+
+def test_a_ledger_begins_from_a_bundle_that_two_of_three_witnesses_signed(commissioned: Desk) -> None:
+    log = commissioned.run("key", "new").stdout.strip()
+    names = ("firm", "bureau", "archive")
+    keys = {
+        name: commissioned.run("witness", "new", name, "--name", f"{name}.example", "--log", log).stdout.strip()
+        for name in names
+    }
+    told = [f"log {log}", *(f"witness {name} {key}" for name, key in keys.items())]
+    told += [f"group outside 2 {' '.join(names)}", "quorum outside"]
+    Path("policy.txt").write_text("\n".join(told) + "\n")
+    commissioned.run("checkpoint")
+    evaluator = Desk(commissioned.said["XIYUAN_LANG"], "eva-1", "sqlite:///mine.db")
+    for nth, name in enumerate(names[:2]):
+        commissioned.run("bundle", f"bundle-{nth}")
+        answer = evaluator.run("evaluate", "open", f"bundle-{nth}", "--policy", "policy.txt", code=2)
+        assert "[seal-quorum]" in answer.stderr
+        assert not Path("mine.db").exists()
+        asked = ("checkpoint", "--policy", "policy.txt")
+        Path("to.txt").write_text(commissioned.run(*asked, "--submit", name).stdout)
+        Path("back.txt").write_text(commissioned.run("witness", "cosign", name, "--submission", "to.txt").stdout)
+        commissioned.run(*asked, "--cosignature", "back.txt")
+    commissioned.run("bundle", "bundle")
+    evaluator.run("evaluate", "open", "bundle", "--policy", "policy.txt")
+    assert evaluator.head() == commissioned.head()
+    drawn = rows(evaluator.evaluate("sample", *POPULATION, "--on", "2013-07-15", "--format", "jsonl"))
+    assert len(drawn) == 37
 
 
 def test_what_is_corrected_in_the_evaluators_own_ledger_is_handed_in_as_it_stands(bundled: Desk) -> None:

@@ -25,6 +25,7 @@ PHONE = {"width": 390, "height": 844}
 PLACES = (
     f"/?{AS_OF}&pin=1",
     f"/compliance?{AS_OF}",
+    "/compliance?valid_on=2013-09-30",
     f"/compliance/months?{AS_OF}",
     f"/evaluations?{AS_OF}",
     f"/money?{AS_OF}",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,13 +16,17 @@ import pytest
 import time_machine
 
 from tests.chaos.street import RUN, career, founding, open_and_approve
-from tests.street_office import Office
+from tests.conftest import needed
+from tests.servers import redis
+from tests.street_office import Office, started
+from tests.tidy import ROOT
 from xiyuan_ledger import RecordVoided, calendar
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.vault.vault import Account
 
 WORKERS = ("W-1", "W-2")
 LINES = 8
+SECONDS_MAX = 240
 ACCOUNT, NAME = "0000000000417", "示例壬壬"
 PAPER = ("--paper", "payroll-csv")
 
@@ -165,6 +173,53 @@ def test_without_a_vault_and_without_a_file_no_file_is_made(office: Office) -> N
     assert refused.exit_code == 2
     assert "payout-accounts" in refused.stderr
     assert rows(office, "view", "accesses") == []
+
+
+@pytest.fixture
+def crew(office: Office) -> Iterator[dict[str, str]]:
+    """Workers of the office with a Redis; what a process that rings for them is told."""
+    with needed(redis(), "Redis") as bell, (office.folder / "workers.log").open("wb") as log:
+        told = {
+            "XIYUAN_REDIS": bell.url,
+            "XIYUAN_ACTOR": "cashier-1",
+            "XIYUAN_BANK_FILES": "payroll-csv",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+        }
+        workers = subprocess.Popen(
+            [sys.executable, "-m", "dramatiq", "workers", "-p", "2", "-t", "1"],
+            cwd=office.folder,
+            env=os.environ | told,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield told
+        finally:
+            workers.terminate()
+            workers.wait()
+
+
+def waited(office: Office, crew: dict[str, str], action: str) -> dict[str, str]:
+    """A step of the run that a process of its own waits for."""
+    command = ("payout", action, RUN, "--wait", *PAPER, "--format", "csv")
+    process = started(*command, folder=office.folder, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, **crew)
+    said, complained = process.communicate(timeout=SECONDS_MAX)
+    assert process.returncode == 0, complained.decode()
+    (row,) = csv.DictReader(io.StringIO(said.decode()))
+    return row
+
+
+def test_who_waits_rings_by_redis_and_other_processes_do_the_work(office: Office, crew: dict[str, str]) -> None:
+    keep_the_other_account(office)
+    assert waited(office, crew, "instruct")["status"] == "instructed"
+    answer(office)
+    run = waited(office, crew, "close")
+    assert (run["status"], run["paid_lines"], run["paid_fen"]) == ("closed", str(LINES), "80000")
+    logged = (office.folder / "workers.log").read_text("utf-8").splitlines()
+    said = [json.loads(line) for line in logged if line.startswith("{")]
+    done = [(each["chunk"], each["progress"]) for each in said if each["event"] == "done"]
+    assert {(1, "instructed"), (1, "settled"), (0, "closed")} <= set(done)
+    assert ACCOUNT not in "".join(logged)
 
 
 def test_a_person_decides_without_the_workers(office: Office) -> None:

@@ -132,6 +132,12 @@ class Street:
         return found
 
 
+MONTH_CHARTS: dict[Lang, tuple[str, str, str]] = {
+    "zh": ("各站服务", "4+1 岗位到位情况", "职业水平考试漏斗"),
+    "en": ("Stations", "The 4+1 standard, community by community", "The level examination as a funnel"),
+}
+
+
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     folder = tmp_path_factory.mktemp("figures")
@@ -256,8 +262,16 @@ def charts_of(street: Street, kind: str, subject: str, lang: Lang) -> dict[str, 
     """What the charts of a report have to say, from the command line's rows."""
     if kind == "monthly":
         names = {row["org"]: row["name"] for row in street.asked("org_register")["rows"]}
-        rows = street.rows(kind, subject, "station_monthly_report")
-        return {"各站服务" if lang == "zh" else "Stations": charts_told.stations_told(rows, names, lang)}
+        month = street.asked("station_monthly_report", *street.looked(kind, subject, "station_monthly_report"))
+        last = {"2013-03": "2013-03-31", "2013-06": "2013-06-30"}[subject]
+        at = ("--known-at", str(street.pin.known_at), "--valid-on", last)
+        posts, exams = (street.asked(view, *at)["rows"] for view in ("four_plus_one", "exam_funnel"))
+        told = (
+            charts_told.stations_told(month["rows"], names, lang),
+            charts_told.places_told(posts, names, lang),
+            charts_told.funnel_told(exams, lang),
+        )
+        return dict(zip(MONTH_CHARTS[lang], told, strict=True))
 
     def own(view: str) -> list[Row]:
         project = "XY-P3" if kind == "evaluation" else subject

@@ -25,9 +25,9 @@ from xiyuan_ledger import LedgerError, PayoutTask
 
 SECONDS = 30
 STILL_SECONDS = 15
-"""After so long a message may be lost, if the ledger stands still."""
+"""After so long a message may be lost, if nothing was done meanwhile."""
 AGAIN_SECONDS = 120
-"""After so long it may be lost whatever else the ledger was told meanwhile."""
+"""After so long it may be lost whatever else was done."""
 TICK_ROUNDS = 20
 """Of so many rounds one looks at the calendar."""
 ROUNDS_MAX = 1_000
@@ -57,15 +57,15 @@ def work_in_process(only: str | None = None) -> list[PayoutTask]:
 
 
 class Rounds:
-    """What a sweeper remembers from one round to the next: when it rang for what, and how far the ledger was.
+    """What a sweeper remembers from one round to the next: when it rang for what, and since when nothing was done.
 
-    While the ledger grows, somebody works at what was rung for, and only what is new is rung for. Once it stands still
-    for a while, or a long while has passed, messages may be lost, and what is left is rung for again.
+    While chunks are done one after the other, only what is new is rung for. Once none was for a while, or a long while
+    has passed, messages may be lost, and what is left is rung for again.
     """
 
     def __init__(self) -> None:
         self._rung: dict[PayoutTask, float] = {}
-        self._head = -1
+        self._moved = 0.0
 
     def sweep(self) -> None:
         """One round: by Redis where it is set, else everything in this process."""
@@ -75,13 +75,19 @@ class Rounds:
             self.ring_for(office())
         stand(office())
 
-    def ring_for(self, here: Office) -> None:
-        """Let workers know of what is left, but for that of which they know already."""
-        left, head, now = here.left(), here.ledger.head, time.monotonic()
-        patience = STILL_SECONDS if head == self._head else AGAIN_SECONDS
+    def still_for(self) -> float:
+        """Seconds since something was done."""
+        return time.monotonic() - self._moved
+
+    def ring_for(self, here: Office, only: str | None = None) -> None:
+        """Let workers know of what is left, or of what is left of one run; but for that of which they know already."""
+        left, now = [task for task in here.left() if only in (None, task.run)], time.monotonic()
+        if set(left) != self._rung.keys():
+            self._moved = now
+        patience = STILL_SECONDS if now - self._moved >= STILL_SECONDS else AGAIN_SECONDS
         before = {task: at for task, at in self._rung.items() if now - at < patience}
         ring(task for task in left if task not in before)
-        self._rung, self._head = {task: before.get(task, now) for task in left}, head
+        self._rung = {task: before.get(task, now) for task in left}
         say("swept", left=len(left), aside=len(here.set_aside()))
 
 

@@ -10,7 +10,7 @@ from dramatiq.brokers.stub import StubBroker
 import workers
 from workers.logs import silence
 from workers.office import Office, forget_office, office, settle_in
-from workers.sweeper import work_in_process
+from workers.sweeper import STILL_SECONDS, Rounds, work_in_process
 
 POLL_SECONDS = 0.5
 ROUNDS_MAX = 1_200
@@ -34,17 +34,21 @@ def wait_for(run: str, told: Mapping[str, str]) -> None:
 
 
 def _ring_and_wait(run: str) -> None:
-    """Ring once; other processes do the rest, and the ledger says how far they are."""
-    workers.sweep.fn(run)
-    pause = threading.Event()
+    """Ring for what there is to do; other processes do it, and the ledger says how far they are."""
+    rounds, pause = Rounds(), threading.Event()
     for _ in range(ROUNDS_MAX):
-        if _rests(office(), run):
+        rounds.ring_for(office(), run)
+        if _rests(office(), run, still_for=rounds.still_for()):
             return
         pause.wait(POLL_SECONDS)
 
 
-def _rests(here: Office, run: str) -> bool:
-    """Whether nothing moves before the bank says more, or a person looks."""
-    rows = here.ledger.view("payout_files", where={"run": run}).rows
-    told = {int(row["file"].rpartition("/")[2]) for row in rows if row["instructed_on"]}
-    return all(task.chunk in told for task in here.left() if task.run == run)
+def _rests(here: Office, run: str, *, still_for: float) -> bool:
+    """Whether nothing moves before the bank says more, or a person looks.
+
+    An answer that lies there is worked at; where it leaves lines open, nothing has been done for a while.
+    """
+    left = {task.chunk for task in here.left() if task.run == run}
+    if not left <= here.desk.sent(run):
+        return False
+    return still_for >= STILL_SECONDS or not any(here.desk.is_answered(run, chunk) for chunk in left)

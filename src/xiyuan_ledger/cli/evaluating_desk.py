@@ -16,6 +16,7 @@ from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.refusals import CommandError
 from xiyuan_ledger.cli.sheet import Sheet, column, put
 from xiyuan_ledger.cli.supposing import pin_given
+from xiyuan_ledger.errors import Language
 from xiyuan_ledger.evaluation.assessing import Assessed, assessed, automatic_scores, conclusion
 from xiyuan_ledger.evaluation.engagement import refuse_tied
 from xiyuan_ledger.evaluation.own_ledger import known_from_office
@@ -30,9 +31,10 @@ KINDS = ("evaluation", "dossier", "monthly", "notice")
 SCORES = (
     column("dimension", "维度", "Dimension"),
     column("indicator", "指标", "Indicator"),
+    column("called", "名称", "Name"),
     column("kind", "计分方式", "Kind"),
     column("weight_centi", "权重", "Weight", "centi"),
-    column("measure_centi", "量度", "Measure", "count"),
+    column("measure_centi", "量度", "Measure", "centi"),
     column("part", "分子", "Part", "count"),
     column("whole", "分母", "Whole", "count"),
     column("score_centi", "得分", "Score", "centi"),
@@ -60,14 +62,16 @@ def _looked_at(ledger: Ledger, text: str | None) -> Pin:
     return Pin(known_at=settled.known_at, valid_on=settled.valid_on)
 
 
-def _row(each: Assessed) -> dict[str, Any]:
-    measure = each.measure
+def _row(each: Assessed, lang: Language) -> dict[str, Any]:
+    """What is known of an indicator. A deduction has no share: its part is the number of findings."""
+    measure, counted = each.measure, each.rule.kind == "deduction"
     return {
         "dimension": each.dimension,
         "indicator": each.rule.code,
+        "called": naming.Tongue(lang).of(naming.INDICATORS, each.rule.code),
         "kind": each.rule.kind,
         "weight_centi": each.rule.weight_centi,
-        "measure_centi": measure.centi if measure else None,
+        "measure_centi": measure.centi if measure and not counted else None,
         "part": measure.part if measure else None,
         "whole": measure.whole if measure else None,
         "score_centi": each.earned_centi if measure and not each.missing else None,
@@ -79,7 +83,7 @@ def _row(each: Assessed) -> dict[str, Any]:
 @click.pass_obj
 def _scores(call: Call, /, evaluation: str, pin: str | None, form: str, out: Path | None, evidence: bool) -> None:
     with call.open() as ledger:
-        rows = [_row(each) for each in assessed(Sight.of(ledger, evaluation, _looked_at(ledger, pin)))]
+        rows = [_row(each, call.lang) for each in assessed(Sight.of(ledger, evaluation, _looked_at(ledger, pin)))]
     put(Sheet("scores", call.words("scores-title"), SCORES, rows), call, form, out, evidence=evidence)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +35,21 @@ UNITS = (
 def _sample(call: Call, /, evaluation: str, **given: Any) -> int:
     form, out = given["form"], given["out"]
     if given["verify"]:
-        return _verify(call, evaluation)
+        return _verify(call, evaluation, form, out)
     with call.open(to_record=not given["dry_run"]) as ledger:
         refuse_tied(ledger, evaluation)
         fact = _replaced(ledger, evaluation, given) if given["replace"] else _drawn(call, ledger, evaluation, given)
         if not given["dry_run"]:
             ledger.record(fact)
     call.tell("sample-drawn", size=fact.size, seed=fact.seed, digest=fact.population_digest)
-    swaps = fact.replaces or (None,) * fact.size
-    rows = [
-        {"nth": nth, "unit": unit, "instead_of": old}
-        for nth, (unit, old) in enumerate(zip(fact.drawn, swaps, strict=True), start=1)
-    ]
-    put(Sheet("sample", call.words("sample-title"), UNITS, rows), call, form, out)
+    put(Sheet("sample", call.words("sample-title"), UNITS, _units(fact.drawn, [fact])), call, form, out)
     return 0
+
+
+def _units(listed: Sequence[str], draws: Sequence[SampleDrawn]) -> list[dict[str, Any]]:
+    """Units in their order, each with the one that it was drawn instead of."""
+    swaps = {new: old for fact in draws for new, old in zip(fact.drawn, fact.replaces or (), strict=False)}
+    return [{"nth": nth, "unit": unit, "instead_of": swaps.get(unit)} for nth, unit in enumerate(listed, start=1)]
 
 
 def _drawn(call: Call, ledger: Ledger, evaluation: str, given: dict[str, Any]) -> SampleDrawn:
@@ -90,9 +92,12 @@ def _replaced(ledger: Ledger, evaluation: str, given: dict[str, Any]) -> SampleD
     return replacement(ledger, found[0], given["replace"], on=desk.day_of(given["on"]), reason=given["reason"])
 
 
-def _verify(call: Call, evaluation: str) -> int:
-    """Draw every sample again; found wanting where one comes out otherwise, refused where none was drawn."""
-    wrong = 0
+def _verify(call: Call, evaluation: str, form: str, out: Path | None) -> int:
+    """Draw every sample again; found wanting where one comes out otherwise, refused where none was drawn.
+
+    The units of those that came out the same are printed, one sample after the other.
+    """
+    wrong, rows = 0, []
     with call.open() as ledger:
         drawn = desk.draws_of(ledger, evaluation)
         if not drawn:
@@ -100,8 +105,10 @@ def _verify(call: Call, evaluation: str) -> int:
         for draws in drawn:
             found = differences(ledger, draws)
             wrong += bool(found)
-            view, size = draws[0].population, len(examined(draws))
-            call.tell("sample-other" if found else "sample-same", view=view, size=size, found=", ".join(found))
+            view, listed = draws[0].population, examined(draws)
+            call.tell("sample-other" if found else "sample-same", view=view, size=len(listed), found=", ".join(found))
+            rows += [] if found else _units(listed, draws)
+    put(Sheet("sample", call.words("sample-title"), UNITS, rows), call, form, out)
     return EXIT_WANTING if wrong else 0
 
 

@@ -155,6 +155,8 @@ def _say_run(call: Call, ledger: Ledger, run: Run, given: Mapping[str, Any]) -> 
     found = ledger.view("payout_runs", where={"run": run.run})
     put(Sheet.of_view(found, call.lang), call, given["form"], given["out"], evidence=given["evidence"])
     following = {"open": "approve", "approved": "instruct", "instructed": "settle"}.get(run.status)
+    if following == "instruct" and run.total_fen == 0:
+        following = "close"  # Offsets take it up whole: nothing leaves.
     if following == "settle" and run.paid_lines + run.returned_lines == run.lines:
         following = "close"
     if following is not None:

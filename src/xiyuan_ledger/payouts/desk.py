@@ -22,7 +22,7 @@ from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.accounts import Accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankFile
-from xiyuan_ledger.payouts.bank.order import Order, Outcome
+from xiyuan_ledger.payouts.bank.order import Order, Outcome, file_number
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
@@ -101,6 +101,15 @@ class PayoutDesk:
             left = [chunk for chunk in chunks if told.get(chunk, True)]
             found += [PayoutTask(run, chunk) for chunk in left or [0]]
         return found
+
+    def sent(self, run: str) -> set[int]:
+        """The chunks of a run of which the bank was told, without files made by hand."""
+        rows = self._ledger.view("payout_files", where={"run": run}, evidence=False).rows
+        return {chunk for row in rows if row["instructed_on"] and (chunk := _chunk_of(row)) is not None}
+
+    def is_answered(self, run: str, chunk: int) -> bool:
+        """Whether the bank has said something of a chunk's file."""
+        return bool(self._bank.answers(file_number(run, chunk)))
 
     def _open_files(self) -> Mapping[str, list[dict[str, Any]]]:
         """The files of runs that are approved and not closed. Lines are counted only where there is such a run."""

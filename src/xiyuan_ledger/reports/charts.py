@@ -36,6 +36,7 @@ BOTTOM = 44
 TICKS = 4
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
 LABEL_ROOM = 58
+LABEL_SIZE = 11
 Shown = Callable[[int], str]
 
 
@@ -85,8 +86,8 @@ def bar_chart(
     """Bars side by side over each label, each kind with a hatching of its own; `up_to` as in `line_chart`."""
     most = up_to or _top(max((value for each in series for value in each.values if value is not None), default=0))
     name = name_of(title, *labels)
-    defs = "".join(hatched(nth, f"{name}-{nth}") for nth in range(len(series)))
-    shapes = [f"<defs>{defs}</defs>", *_axis(most, shown), *_labels(labels), *_legend(series, pattern=name)]
+    defs = "".join(hatched(nth, f"{name}-{nth}") for nth in range(1, len(series)))
+    shapes = [f"<defs>{defs}</defs>", *_axis(most, shown), *_folded(labels), *_legend(series, pattern=name)]
     room = (WIDTH - LEFT - RIGHT) // max(len(labels), 1)
     thick = max(1, min(60, room * 8 // 10 // max(len(series), 1)))
     for nth, each in enumerate(series):
@@ -96,7 +97,7 @@ def bar_chart(
             x = _middle(place, len(labels)) - thick * len(series) // 2 + thick * nth
             y = _height(value, most)
             said = f"{labels[place]} {each.name}: {shown(value)}"
-            shapes.append(box(x, y, thick, HEIGHT - BOTTOM - y, f"url(#{name}-{nth})", said=said))
+            shapes.append(box(x, y, thick, HEIGHT - BOTTOM - y, _filled(name, nth), said=said))
             if width_of(shown(value), 10) <= thick + 4:
                 shapes.append(text(x + thick // 2, y - 4, shown(value), anchor="middle", size=10, fill=FAINT))
     return drawing(title, _about(labels, series, shown), WIDTH, HEIGHT, shapes)
@@ -206,13 +207,42 @@ def _labels(labels: Sequence[str]) -> list[str]:
     ]
 
 
+def _folded(labels: Sequence[str]) -> list[str]:
+    """Every label, below its bars, on two lines where one has no room for it."""
+    room = (WIDTH - LEFT - RIGHT) // max(len(labels), 1) - 6
+    shapes = []
+    for place, label in enumerate(labels):
+        for nth, line in enumerate(_lines(label, room)):
+            y = HEIGHT - BOTTOM + 18 + 14 * nth
+            told = shortened(line, room, LABEL_SIZE)
+            shapes.append(text(_middle(place, len(labels)), y, told, anchor="middle", size=LABEL_SIZE, fill=FAINT))
+    return shapes
+
+
+def _lines(label: str, room: int) -> list[str]:
+    """A label whole, or folded at the blank with which its longer line is shortest; Chinese where the room ends."""
+    if width_of(label, LABEL_SIZE) <= room:
+        return [label]
+    if " " not in label:
+        fits = next(end for end in range(len(label), 0, -1) if end == 1 or width_of(label[:end], LABEL_SIZE) <= room)
+        return [label[:fits], label[fits:]]
+    blanks = [place for place, letter in enumerate(label) if letter == " "]
+    at = min(blanks, key=lambda place: max(width_of(label[:place], LABEL_SIZE), width_of(label[place:], LABEL_SIZE)))
+    return [label[:at], label[at + 1 :]]
+
+
+def _filled(name: str, nth: int) -> str:
+    """What fills the bars of the nth series: the first is plain, for a pattern shows its seams on paper."""
+    return f"url(#{name}-{nth})" if nth else PALETTE[0]
+
+
 def _legend(series: Sequence[Series], *, marks: bool = False, pattern: str = "") -> list[str]:
     shapes, x = [], LEFT
     for nth, each in enumerate(series):
         if marks:
             shapes += [path(((x, 44), (x + 24, 44)), PALETTE[nth % 4], DASHES[nth % 4]), mark(nth, x + 12, 44)]
         else:
-            shapes.append(box(x, 37, 24, 13, f"url(#{pattern}-{nth})"))
+            shapes.append(box(x, 37, 24, 13, _filled(pattern, nth)))
         shapes.append(text(x + 30, 48, each.name))
         x += 46 + width_of(each.name)
     return shapes

@@ -11,7 +11,7 @@ from xiyuan_ledger.errors import Language
 from xiyuan_ledger.projections.catalogue import definition
 from xiyuan_ledger.projections.wording import NUMBERS, cell_text, heading
 
-IDS_SHOWN = 3
+IDS_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)

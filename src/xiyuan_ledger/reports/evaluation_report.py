@@ -27,7 +27,7 @@ from xiyuan_ledger.reports import evaluation_steps as steps
 from xiyuan_ledger.reports import naming, pictures
 from xiyuan_ledger.reports.document import Document, Picture, Section, Table, ids_text
 from xiyuan_ledger.reports.footing import banner, footer, policies_table, settled
-from xiyuan_ledger.reports.naming import Tongue, points
+from xiyuan_ledger.reports.naming import Tongue, counted, points
 
 SCORED_BY = ("scorecard", "sampling", "record-timeliness", "service-cadence", "privacy")
 """The policies that an evaluation rests on; all that are in force stand in an annex."""
@@ -159,8 +159,9 @@ def _summary(told: Reported) -> Section:
                 f"等级为“{grade}”。共 {len(told.indicators)} 项指标, 抽查 {units} 个单位, "
                 f"提出问题 {len(engagement.of(FindingRaised))} 项, 收到异议 {len(engagement.of(ObjectionRaised))} 项。",
                 f"Over {told.sight.first} to {told.sight.last} {told.project} scored {points(total['score_centi'])} "
-                f"points: {grade}. {len(told.indicators)} indicators, {units} units of samples, "
-                f"{len(engagement.of(FindingRaised))} findings, {len(engagement.of(ObjectionRaised))} objections.",
+                f"points: {grade}. {counted(len(told.indicators), 'indicator')}, {counted(units, 'unit')} of samples, "
+                f"{counted(len(engagement.of(FindingRaised)), 'finding')}, "
+                f"{counted(len(engagement.of(ObjectionRaised)), 'objection')}.",
             ),
             Picture(pictures.earned_by_dimension(names, shares, say.lang)),
         ],

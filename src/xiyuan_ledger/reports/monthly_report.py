@@ -6,6 +6,7 @@ from xiyuan_ledger.errors import Language
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.projections.catalogue import definition
 from xiyuan_ledger.projections.pin import Pin
+from xiyuan_ledger.reports import pictures
 from xiyuan_ledger.reports.charts import Series, bar_chart
 from xiyuan_ledger.reports.document import Document, Picture, Section, rows_table
 from xiyuan_ledger.reports.footing import banner, footer, settled
@@ -48,6 +49,9 @@ def monthly_report(
         ),
         Section(say("按服务类型", "By type of service"), [rows_table(VIEW, parts, by_type, lang, names=names)]),
     ]
+    if station is None:
+        last = min(at.valid_on, view.pin.to_on or at.valid_on)
+        sections += _people(ledger, Pin(known_at=at.known_at, valid_on=last), names, say)
     return Document(
         title=say("社工站月报", "Monthly report of the stations"),
         subtitle=f"{month}" + (f" · {names.get(station, station)}" if station else ""),
@@ -58,3 +62,14 @@ def monthly_report(
         lang=lang,
         banner=banner(ledger),
     )
+
+
+def _people(ledger: Ledger, last: Pin, names: dict[str, str], say: Tongue) -> list[Section]:
+    """岗位与考试: who there is in the communities, and who passed the examination, on the month's last day."""
+    posts, exams = ledger.view("four_plus_one", pin=last).rows, ledger.view("exam_funnel", pin=last).rows
+    drawn = [
+        *([Picture(pictures.four_plus_one_board(posts, say.lang, names))] if posts else []),
+        *([Picture(pictures.exam_funnel(exams, say.lang))] if exams else []),
+    ]
+    title = say(f"岗位与考试 ({last.valid_on})", f"Posts and examination ({last.valid_on})")
+    return [Section(title, drawn)] if drawn else []

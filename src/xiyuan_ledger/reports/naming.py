@@ -55,7 +55,7 @@ KINDS: dict[str, tuple[str, str]] = {
 STATES: dict[str, tuple[str, str]] = {
     "scored": ("已评", "scored"),
     "revised": ("已改分", "revised"),
-    "unscored": ("未评, 计 0 分", "unscored, counts 0"),
+    "unscored": ("未评", "unscored"),
     "veto": ("否决项", "veto"),
 }
 GRADES: dict[str, tuple[str, str]] = {
@@ -118,6 +118,11 @@ class Tongue:
 def points(centi: Any) -> str:
     """A score as people write it; empty where there is none."""
     return "" if centi is None else yuan(centi)
+
+
+def counted(count: int, thing: str) -> str:
+    """How many there are of a thing, in English: `1 finding`, `2 findings`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def grade(code: str, lang: Language) -> str:

@@ -78,7 +78,7 @@ def mark(nth: int, x: int, y: int, said: str = "") -> str:
 
 
 def hatched(nth: int, name: str) -> str:
-    """The pattern with which the nth series fills its bars: plain, then three kinds of hatching."""
+    """The pattern with which the nth series fills its bars: plain by itself, else one of three kinds of hatching."""
     colour = PALETTE[nth % len(PALETTE)]
     lines = ("", "M0 8 8 0", "M0 4H8", "M4 0V8")[nth % 4]
     stroke = f'<path d="{lines}" stroke="#ffffff" stroke-width="2"/>' if lines else ""

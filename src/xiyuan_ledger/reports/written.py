@@ -20,6 +20,9 @@ SHORT_MAX = 24
 WORD_MAX = 24
 NARROW_MAX = 48
 WIDE_COLUMNS = 9
+ROW_MAX = 109
+ROW_MAX_SMALL = 130
+BETWEEN = 2
 LAST_NARROW = 0x2000
 SHEET_NAME_MAX = 31
 COLUMN_WIDTH_MAX = 60
@@ -85,7 +88,19 @@ def _shapes(table: Table) -> list[str]:
             shapes.append("short")
         else:
             shapes.append("words" if max(map(len, words), default=0) <= WORD_MAX else "")
-    return shapes
+    return shapes if _fits(table, shapes) else ["words" if shape == "short" else shape for shape in shapes]
+
+
+def _fits(table: Table, shapes: list[str]) -> bool:
+    """Whether a row has room on a page where nothing that stays on one line is broken; about, for letters differ."""
+    widths = []
+    for place, shape in enumerate(shapes):
+        cells = [table.titles[place], *(row[place] for row in table.rows)]
+        whole = shape in ("short", "number")
+        parts = cells[1:] if whole else [word for cell in cells for word in cell.split()]
+        widths.append(max(map(_wide, parts), default=0))
+    room = ROW_MAX if len(table.titles) <= WIDE_COLUMNS else ROW_MAX_SMALL
+    return sum(widths) + BETWEEN * len(widths) <= room
 
 
 def _width(table: Table) -> str:

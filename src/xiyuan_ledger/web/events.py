@@ -113,7 +113,7 @@ def _written(name: str, value: Any, lang: Language) -> str:
         return ("、" if lang == "zh" else ", ").join(_written(name, each, lang) for each in value)
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_written(key, each, lang)}" for key, each in value.items())
-    return value.model_dump_json(exclude_none=True) if hasattr(value, "model_dump_json") else str(value)
+    return _written(name, value.model_dump(exclude_none=True), lang) if hasattr(value, "model_dump") else str(value)
 
 
 def subject_page(visit: Visit, request: Request) -> Response:

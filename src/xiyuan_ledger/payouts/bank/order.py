@@ -59,12 +59,17 @@ class Order:
     @cached_property
     def number(self) -> str:
         """批次号: the file's id at the bank, 32 characters; the same file has the same number for ever."""
-        return uuid5_hex(f"file/{self.run}/{self.part}")
+        return file_number(self.run, self.part)
 
     @property
     def total_fen(self) -> int:
         """The sum of its lines, in fen."""
         return sum(each.amount_fen for each in self.transfers)
+
+
+def file_number(run: str, part: int) -> str:
+    """The id at the bank of a part of a run."""
+    return uuid5_hex(f"file/{run}/{part}")
 
 
 def reference_of(*parts: str) -> str:
