@@ -80,8 +80,8 @@ def decide(state: RequestState, fact: Fact, world: World) -> None:
 
 def _check_category(state: RequestState, fact: VolunteerDispatched | VolunteerRequestFulfilled) -> None:
     if fact.category not in (None, state.category):
-        events, category = (state.requested_by,), state.category
-        raise RuleBroken("request-other-category", field="category", events=events, request=fact.request, found=category)
+        values = {"request": fact.request, "found": state.category}
+        raise RuleBroken("request-other-category", field="category", events=(state.requested_by,), **values)
 
 
 def _refuse_again(code: str, taken_by: str, fact: RequestFact) -> None:
