@@ -1,7 +1,7 @@
 """Payouts end to end: lines of one run through two dramatiq processes, Redis and PostgreSQL, beside a bare COPY.
 
 `python -m bench.payouts [LINES …]` (default 100,000; 1,000,000 is what the aims are about): through the workers, from
-the first ring until the run is closed, against a COPY of the same rows into a table of its form; the same of recording
+their start until the run is closed, against a COPY of the same rows into a table of its form; the same of recording
 the lines' facts alone, chunk by chunk in turn with the COPY of their rows; against one message per person (chunks of
 one line, measured on a small run and carried over); and a finished run swept again, as a sweeper that runs does every
 tick, against a bare SELECT of its rows: the start of a sweeper's process is said apart.

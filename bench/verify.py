@@ -3,7 +3,7 @@
 - hashing and the canonical check of a bundle's events, in as many processes as `verify` takes (one for each core, from
   65,537 events on), beside bare hashlib over the same bytes in one thread: at least a quarter;
 - the whole verification with every view, beside a cold rebuild of the journal with the same views: at most 4 times;
-- peak memory of a verification, at each size: flat;
+- peak memory of a verification, at each size, of the process that takes most and of all together: flat;
 - a checkpoint after so many new events, and after ten times as many: it costs what is new, whatever went before;
 - the size of an inclusion proof: 448 bytes at 10^4 events, 640 at 10^6.
 """
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -36,11 +37,11 @@ from xiyuan_ledger.verification.reading import Submit, processes
 from xiyuan_ledger.verification.span import check_bytes
 
 NEW = 1_000
-MEASURED = "import resource, sys; from xiyuan_ledger import verify; from pathlib import Path; "
 VERIFY = (
-    MEASURED + "found = verify(sys.argv[1], sys.argv[2]); assert found.passed, found.to_json();"
-    "print(max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))"
+    "import sys; from xiyuan_ledger import verify; found = verify(sys.argv[1], sys.argv[2]);"
+    "assert found.passed, found.to_json()"
 )
+SAMPLE_SECONDS = 0.05
 
 
 def timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> tuple[float, Any]:
@@ -69,7 +70,7 @@ def measure(folder: Path, facts: int) -> None:
     (folder / "policy.txt").write_text(f"log {key}\n")
     url = f"sqlite:///{folder / 'street.db'}"
     with Ledger.open(url, create=True, actor="bench", vault="", proofs=folder / "proofs") as ledger:
-        facts_told = street(facts + 11 * NEW)
+        facts_told = imported(street(facts + 11 * NEW))
         ledger.record_all(islice(facts_told, facts), atomic=False)
         ledger.checkpoint()
         measure_checkpoints(ledger, facts_told)
@@ -80,6 +81,14 @@ def measure(folder: Path, facts: int) -> None:
         say("an inclusion proof, bytes", size, HASH_BYTES * longest, "448 at 10^4, 640 at 10^6")
     measure_bytes(bundle, size)
     measure_whole(folder, url, bundle, size)
+
+
+def imported(facts: Iterator[Any]) -> Iterator[Any]:
+    """Facts from the rows of a sheet, as years are entered that an office brings along.
+
+    Typed by one hand within minutes they would be a finding: one row of evidence that names every one of them.
+    """
+    return (fact.model_copy(update={"source": f"years.csv:{row}"}) for row, fact in enumerate(facts, start=2))
 
 
 def measure_checkpoints(ledger: Ledger, more: Iterator[Any]) -> None:
@@ -128,10 +137,40 @@ def measure_whole(folder: Path, url: str, bundle: Path, size: int) -> None:
                 ledger.view(claim.view, pin=None, known_at=size, valid_on=claim.pin.valid_on).to_json()
 
     floor, _ = timed(views)
-    command = [sys.executable, "-c", VERIFY, str(bundle), str(folder / "policy.txt")]
-    seconds, answer = timed(lambda: subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    seconds, peaks = timed(lambda: verified([str(bundle), str(folder / "policy.txt")]))
     say("whole verification, times a cold rebuild with the views", size, seconds / floor, "<= 4")
-    say("peak memory of a verification, MB", size, int(answer) / 1024, "flat")
+    say("peak memory of a verification, its largest process, MB", size, peaks[0], "flat")
+    say("the same, all its processes together, MB", size, peaks[1], "flat")
+
+
+def verified(arguments: list[str]) -> tuple[float, float]:
+    """Verify, and look at the memory meanwhile: the most that one process had, and all of them at one moment."""
+    one, together = 0.0, 0.0
+    with subprocess.Popen([sys.executable, "-c", VERIFY, *arguments]) as running:
+        while running.poll() is None:
+            held = [held_mb(process) for process in with_children(running.pid)]
+            one, together = max(one, *held), max(together, sum(held))
+            time.sleep(SAMPLE_SECONDS)
+    assert running.returncode == 0, "the bundle is verified"
+    return one, together
+
+
+def with_children(process: int) -> list[int]:
+    """A process, and what it started."""
+    found = [process]
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [each for child in listed.read_text().split() for each in with_children(int(child))]
+    return found
+
+
+def held_mb(process: int) -> float:
+    """What a process holds in memory now, as Linux counts it; nothing of one that is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{process}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def main() -> None:

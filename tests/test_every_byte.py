@@ -21,9 +21,10 @@ from xiyuan_ledger.note import Note, PrivateKey
 from xiyuan_ledger.verification.checkpoint import checkpoint_of
 from xiyuan_ledger.verification.claims import Claim, claims_of
 from xiyuan_ledger.verification.files import BundleFiles, manifest_bytes
+from xiyuan_ledger.verification.holding import holds
 from xiyuan_ledger.verification.policy import Policy
 from xiyuan_ledger.verification.seals import signature_faults
-from xiyuan_ledger.verification.span import _holds, check_bytes
+from xiyuan_ledger.verification.span import check_bytes
 from xiyuan_ledger.verification.writing import manifest_head
 
 KEY = PrivateKey.new(ORIGIN)
@@ -102,9 +103,9 @@ def test_no_bit_of_the_list_of_claims_crashes_anything(bundle: Path) -> None:
 def test_no_bit_of_a_parquet_file_crashes_its_reading_and_most_are_seen_in_its_rows(bundle: Path) -> None:
     for path in (bundle / "journal").rglob("*.parquet"):
         table = pq.read_table(path, partitioning=None)
-        seen = [not _holds(path, table) for _ in flips(path)]
+        seen = [not holds(path, table) for _ in flips(path)]
         assert sum(seen) > len(seen) // 4, path
-        assert _holds(path, table)
+        assert holds(path, table)
 
 
 def stands(holds: Callable[[Path], bool], bundle: Path) -> bool:

@@ -13,8 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.forging import ORIGIN, bundle_of, entries_of, honest_facts, little_bundle, policy_text, reseal, signed
+from tests.proving import log_key
 from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
+from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.cli.commands import xiyuan
+from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.note import Note, PrivateKey
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.verification import desk
@@ -168,6 +172,49 @@ def test_what_a_hostile_office_puts_in_is_named_and_not_followed(bundle: Path, h
     assert answer.exit_code == 1, answer.output
     assert FOUND[harm] in answer.output
     assert "\x1b" not in answer.output
+
+
+NO_PIN: list[tuple[str, list[object], str]] = [
+    ("valid_on", ["0001-01-01", "9999-12-31", "1700-02-28", "2200-01-01"], "claims-day"),
+    ("valid_on", ["60000-01-01", "tomorrow", 7, None, [], "2013-02-30"], "claims-form"),
+    ("from", ["9999-12-31", "0001-01-01"], "claims-day"),
+    ("to", ["2013-1-1", 20130101, True], "claims-form"),
+    ("known_at", [0, -1, 2**53 - 1], "claims-pin"),
+    ("known_at", ["7", "2013-01-01", None, 1.5, True, [], {}], "claims-form"),
+]
+
+
+@pytest.mark.parametrize(("name", "said", "code"), [(name, each, code) for name, all_, code in NO_PIN for each in all_])
+def test_claims_at_no_day_or_place_that_a_street_could_mean_are_refused(
+    bundle: Path, name: str, said: object, code: str
+) -> None:
+    path = bundle / "reports" / "index.json"
+    path.write_bytes(dumps({**loads(path.read_bytes()), name: said}))
+    reseal(bundle, Note.parse((bundle / "checkpoint").read_bytes()))
+    found = verify(bundle, Policy.read(Path("policy.txt")))
+    assert [fault.code for check in found.checks for fault in check.faults] == [code]
+
+
+def test_a_bundle_is_not_made_for_such_a_day_either(tmp_path: Path) -> None:
+    log_key(tmp_path / "proofs")
+    with Ledger.open("memory:", actor="clerk-1", proofs=tmp_path / "proofs") as ledger:
+        ledger.checkpoint()
+        with pytest.raises(ProofError) as refused:
+            ledger.bundle(tmp_path / "bundle", valid_on="9999-12-31")
+    assert refused.value.code == "claims-day"
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_views_that_a_bundle_hands_in_no_figures_of_are_listed(bundle: Path) -> None:
+    """One view is claimed; the check passes, and says what it did not look at."""
+    found = verify(bundle, Policy.read(Path("policy.txt")))
+    assert found.passed
+    why = {each.view: each.why for each in found.unclaimed}
+    assert "fund_statement" not in why
+    assert (why["conflicts"], why["settlement"], why["journal"]) == ("left-out", "argument", "columns")
+    shown = verified(bundle).output
+    assert "views not claimed" in shown
+    assert "left out: " in shown
 
 
 def test_a_zip_that_unpacks_to_far_more_than_it_is_is_not_unpacked(bundle: Path) -> None:

@@ -156,9 +156,10 @@ def test_a_token_is_typed_once_and_kept_where_no_script_reads_it(
         assert "fund_statement" not in client.get("/views").text
 
 
-def test_a_form_from_another_site_is_refused(guarded: Served, tokens: tuple[Path, dict[str, str]]) -> None:
+@pytest.mark.parametrize("origin", ["http://evil.example", "null"])
+def test_a_form_from_another_site_is_refused(origin: str, guarded: Served, tokens: tuple[Path, dict[str, str]]) -> None:
     with guarded.reader() as client:
-        page = client.post("/enter", data={"token": tokens[1][ALL]}, headers={"Origin": "http://evil.example"})
+        page = client.post("/enter", data={"token": tokens[1][ALL]}, headers={"Origin": origin})
         assert (page.status_code, "set-cookie" in page.headers, "origin-other" in page.text) == (401, False, True)
         assert client.post("/enter", content=b"token=" + b"x" * 100_000).status_code == 401
 

@@ -108,13 +108,16 @@ def test_no_other_page_has_anything_personal(office: tuple[Served, dict[str, str
         assert {path: words_in(reader.get(path).content) for path in paths} == {path: [] for path in paths}
 
 
-def test_on_this_machine_nobody_is_named_so_nobody_is_shown(tmp_path: Path) -> None:
+def test_on_this_machine_nobody_is_named_so_nobody_is_shown() -> None:
+    def opening(name: str) -> Ledger:
+        raise AssertionError(f"opened for {name}")
+
     with (
         Ledger.open("memory:", actor="clerk-7") as ledger,
-        running(lambda: server(ledger, host="127.0.0.1", port=0)) as where,
+        running(lambda: server(ledger, host="127.0.0.1", port=0, opening=opening)) as where,
         Served(ledger, where, "memory:").reader() as reader,
     ):
-        ledger.record(client("C-1"))
+        ledger.record_all([*STREET[1:], commissioned(), drawn("C-1", "C-3")])
         assert reader.post("/subjects/C-1/reveal", data=PURPOSE).status_code == 403
 
 

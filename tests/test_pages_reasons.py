@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.evaluated_street import project_of_40
 from tests.pages_served import Served, links_of, running, text_of
 from tests.street_office import Office
 from xiyuan_ledger.ledger import Ledger
@@ -175,3 +176,19 @@ def test_reasons_are_told_only_to_who_may_see_all_that_they_tell(
             assert client.get("/what-if").status_code == supposed
             refused = client.get("/what-if", params={"policy": "four-plus-one"})
             assert refused.status_code == (400 if supposed == 200 else 403)
+
+
+@pytest.mark.parametrize(
+    ("views", "told"), [(["policy_register", "conflicts"], 0), (["policy_register", "training_cadence"], 26)]
+)
+def test_what_a_rule_supposed_would_change_is_told_for_views_in_scope_alone(views: list[str], told: int) -> None:
+    with Ledger.open("memory:", actor="clerk-1") as ledger:
+        ledger.record(privacy({"some": views}))
+        ledger.record_all(project_of_40())
+        with (
+            running(lambda: server(ledger, host="127.0.0.1", port=0, role="some")) as where,
+            Served(ledger, where, "memory:").reader() as client,
+        ):
+            asked = {"policy": "training-cadence", "valid_on": "2013-06-30", "set.programmes.0.min_count": "9"}
+            taken = client.get("/what-if", params={**asked, "form": "csv"})
+            assert (taken.status_code, taken.text.count("\n") - 1) == (200, told)

@@ -33,6 +33,14 @@ def test_a_request_is_made_then_somebody_is_sent_then_it_is_done() -> None:
     given(requested()).when(fulfilled()).refused("request-not-dispatched")
 
 
+def test_what_was_called_for_may_be_named_again_but_not_otherwise() -> None:
+    ledger = given(requested(category="elderly"))
+    ledger.when(dispatched(category="disabled")).refused("request-other-category", naming=(1,))
+    assert ledger.when(dispatched(category="elderly")).recorded
+    ledger.when(fulfilled(category="disabled")).refused("request-other-category", naming=(1,))
+    assert ledger.when(fulfilled(category="elderly")).recorded
+
+
 def test_every_step_is_taken_once() -> None:
     office = given(requested(), dispatched(), fulfilled())
     office.when(requested("2013-03-05")).refused("request-made-twice", naming=(1,))

@@ -75,6 +75,7 @@ ARGUMENTS: Mapping[str, Sequence[str]] = {
     "run": ("post-subsidy-2013-09-1", "exam-reimbursement-2013-09-1"),
     "scheme": ("post-subsidy", "post-subsidy", "exam-reimbursement", "project-instalment"),
     "run_month": ("2013-09", "2013-12", "2014-03"),
+    "state": ("opened", "approved", "closed"),
     "type": ("WorkerHired", "FundsReceived", "RecordVoided"),
     "stream": ("worker/W-1", "project/J-1", "ledger"),
 }

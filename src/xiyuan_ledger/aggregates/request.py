@@ -32,25 +32,29 @@ class VolunteerServiceRequested(RequestFact):
 
 
 class VolunteerDispatched(RequestFact):
-    """派单: a volunteer is sent."""
+    """派单: a volunteer is sent. What was called for may be named once more."""
 
     TOPIC: ClassVar[str] = "request.volunteer-dispatched.v1"
 
     volunteer: Code
+    category: Code | None = None
 
 
 class VolunteerRequestFulfilled(RequestFact):
-    """办结: what was called for is done."""
+    """办结: what was called for is done. It may be named once more."""
 
     TOPIC: ClassVar[str] = "request.volunteer-request-fulfilled.v1"
 
+    category: Code | None = None
+
 
 class RequestState:
-    """One request: how far it has come, each step by the fact that took it."""
+    """One request: what is called for, and how far it has come, each step by the fact that took it."""
 
-    __slots__ = ("dispatched_by", "fulfilled_by", "requested_by")
+    __slots__ = ("category", "dispatched_by", "fulfilled_by", "requested_by")
 
     def __init__(self) -> None:
+        self.category = ""
         self.requested_by = ""
         self.dispatched_by = ""
         self.fulfilled_by = ""
@@ -65,11 +69,19 @@ def decide(state: RequestState, fact: Fact, world: World) -> None:
         case _ if not state.requested_by:
             raise RuleBroken("request-unknown", field="request", request=fact.request, on=fact.occurred_on)
         case VolunteerDispatched():
+            _check_category(state, fact)
             _refuse_again("request-dispatched-twice", state.dispatched_by, fact)
         case VolunteerRequestFulfilled():
+            _check_category(state, fact)
             if not state.dispatched_by:
                 raise RuleBroken("request-not-dispatched", field="request", request=fact.request, on=fact.occurred_on)
             _refuse_again("request-fulfilled-twice", state.fulfilled_by, fact)
+
+
+def _check_category(state: RequestState, fact: VolunteerDispatched | VolunteerRequestFulfilled) -> None:
+    if fact.category not in (None, state.category):
+        values = {"request": fact.request, "found": state.category}
+        raise RuleBroken("request-other-category", field="category", events=(state.requested_by,), **values)
 
 
 def _refuse_again(code: str, taken_by: str, fact: RequestFact) -> None:
@@ -79,8 +91,8 @@ def _refuse_again(code: str, taken_by: str, fact: RequestFact) -> None:
 
 def evolve(state: RequestState, event: Event) -> None:
     match event.fact:
-        case VolunteerServiceRequested():
-            state.requested_by = event.event_id
+        case VolunteerServiceRequested(category=category):
+            state.category, state.requested_by = category, event.event_id
         case VolunteerDispatched():
             state.dispatched_by = event.event_id
         case VolunteerRequestFulfilled():

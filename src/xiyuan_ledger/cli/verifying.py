@@ -67,7 +67,7 @@ def _verify(
     if form == "json" and out is None:
         say(orjson.dumps(found.to_json(), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        rows = [_row(call, check) for check in found.checks]
+        rows = [*(_row(call, check) for check in found.checks), *_unclaimed_rows(call, found)]
         put(Sheet("verify", call.words("verify-title"), COLUMNS, rows, _notes(call, found)), call, form, out)
     return _conclude(call, found, bundle, [path for path in (since, remember) if path is not None])
 
@@ -80,6 +80,20 @@ def _row(call: Call, check: Check) -> dict[str, Any]:
         "counted": check.counted or None,
         "found": said or None,
     }
+
+
+def _unclaimed_rows(call: Call, found: Findings) -> list[dict[str, Any]]:
+    """What the bundle hands in no figures of, so that nobody takes it for checked."""
+    if not found.unclaimed:
+        return []
+    by_reason: dict[str, list[str]] = {}
+    for each in found.unclaimed:
+        by_reason.setdefault(each.why, []).append(each.view)
+    order = [why for why in ("left-out", "argument", "columns") if why in by_reason]
+    said = [call.words(f"verify-unclaimed-{why}", views=", ".join(by_reason[why])) for why in order]
+    counted = len(found.unclaimed)
+    row = {"check": call.words("verify-unclaimed"), "status": call.words("verify-unchecked"), "counted": counted}
+    return [row | {"found": "; ".join(said)}]
 
 
 def _notes(call: Call, found: Findings) -> list[tuple[str, str]]:

@@ -227,6 +227,7 @@ def _day(field: str, value: date | str | None) -> date | None:
 
 def taken(name: str, period: dict[str, Any]) -> dict[str, Any]:
     """The period asked of a view; ViewError where one is given to a view about a day. A pin may carry one along."""
+    _bounds(period)
     given = next((unit for unit, value in period.items() if value is not None), None)
     if given is not None and not definition(name).period:
         raise ViewError("period-untaken", field=given, view=name)

@@ -24,6 +24,7 @@ import threading
 import uuid
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -46,14 +47,15 @@ CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
-SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; SET memory_limit = '256MB'"
+SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
+MEMORY_MB = 256
 """What does not fit into the limit is put aside on the disk."""
 IN_ORDER = "SET preserve_insertion_order = {}"
 """DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
 PUT_ASIDE = "put_aside"
-PART_VALUES = 300_000
+PART_VALUES = 150_000
 """Rows, and what their lists hold, that are taken up again at once; a row alone may hold more.
 
 Each time, the journal is looked through for their ids.
@@ -85,11 +87,14 @@ class Question:
         arguments: Mapping[str, str | None],
         what_if: Mapping[str, dict[str, Any]],
         run_lines: RunLinesHeld | None = None,
+        memory_mb: int = MEMORY_MB,
     ):
         self.ledger = ledger
         self.pin = pin
         self.con = duckdb.connect(":memory:", config={"temp_directory": room()})
         self.con.execute(SETTINGS)
+        self._memory_mb = memory_mb
+        self._limit_memory()
         self.asking = threading.Lock()
         self._attach = attach
         self._arguments = arguments
@@ -173,7 +178,15 @@ class Question:
             return work()
         except duckdb.OutOfMemoryException:
             self.con.execute("RESET memory_limit")
-            return work()
+            try:
+                return work()
+            finally:
+                self._limit_memory()
+
+    def _limit_memory(self) -> None:
+        """Set the limit, or leave it as it is where what is kept takes more."""
+        with suppress(duckdb.OutOfMemoryException):
+            self.con.execute(f"SET memory_limit = '{self._memory_mb}MB'")
 
     def _do(self, statement: str) -> None:
         self._within_memory(lambda: self.con.execute(statement))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     import polars
 
 EVIDENCE = "evidence"
-PART_ROWS = 5_000
+PART_WEIGHT = 20_000
+ROW_WEIGHT = 4
+"""How much is taken up at a time: a row weighs four and what its lists hold; one alone may hold more."""
 NAMED_ROWS = 200_000
 """Rows whose ids are read at once: each reading looks through the journal."""
 
@@ -73,7 +76,7 @@ class View:
     def rows_in_parts(self) -> Iterator[list[dict[str, Any]]]:
         """The rows, so many at a time that memory does not grow with their number."""
         for table in self.tables():
-            yield from (self._rows_of(table.slice(start, PART_ROWS)) for start in range(0, len(table), PART_ROWS))
+            yield from map(self._rows_of, _light_parts(table))
 
     def tables(self) -> Iterator[pa.Table]:
         """The rows as Arrow tables, one after another."""
@@ -235,6 +238,21 @@ class View:
         from xiyuan_ledger.projections.workbook import write_workbook
 
         write_workbook(self, Path(path), lang)
+
+
+def _light_parts(table: pa.Table) -> Iterator[pa.Table]:
+    """A table in parts, none of which takes much memory as rows unless a single row does."""
+    weights = pa.repeat(ROW_WEIGHT, len(table))
+    for column in table.columns:
+        if pa.types.is_list(column.type):
+            weights = pc.add(weights, pc.fill_null(pc.list_value_length(column), 0))
+    ends = pc.cumulative_sum(pc.cast(weights, pa.int64())).to_pylist()
+    first = 0
+    while first < len(table):
+        reached = ends[first - 1] if first else 0
+        last = max(bisect_right(ends, reached + PART_WEIGHT), first + 1)
+        yield table.slice(first, last - first)
+        first = last
 
 
 def _json(value: Any) -> bytes:

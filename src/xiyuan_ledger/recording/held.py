@@ -106,6 +106,8 @@ class HeldStates:
 
     def __init__(self, store: Store):
         self._store = store
+        self.held_max = HELD_MAX
+        """At most so many streams are held."""
         self._held: dict[str, Held] = {}
         self._tags: dict[str, set[str]] = {}
         self._tags_noted: dict[str, set[str]] = {}
@@ -198,12 +200,12 @@ class HeldStates:
         """Keep memory bounded, now that the batch is committed: let go of the streams looked at longest ago."""
         self._tags_noted.clear()
         self._batch += 1
-        excess = len(self._held) - HELD_MAX
+        excess = len(self._held) - self.held_max
         if excess > 0:
             longest_ago = sorted(self._held.items(), key=lambda each: each[1].batch)
-            for stream, _ in longest_ago[: excess + HELD_MAX // 4]:
+            for stream, _ in longest_ago[: excess + self.held_max // 4]:
                 del self._held[stream]
-        if len(self._tags) > HELD_MAX:
+        if len(self._tags) > self.held_max:
             self._tags.clear()
         self._noted += self.known - self._noted_to
         self._noted_to = self.known

@@ -14,13 +14,17 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint
 from xiyuan_ledger.verification.claims import Claim, report_parts
 from xiyuan_ledger.verification.columns import Columns
 
+MEMORY_MB = 128
+"""Half of what a ledger's own views may take: whoever verifies may have a small machine, and more time."""
+
 
 def computed(
     columns: Columns, checkpoint: Checkpoint, claims: Sequence[Claim]
 ) -> Iterator[tuple[Claim, Iterator[tuple[bytes, ...]]]]:
     """Each claim with the parts of its files, to be taken before the next is asked for."""
     arguments = dict.fromkeys(name for claim in claims for name in definition(claim.view).arguments)
-    with closing(Question(checkpoint.ledger, claims[0].pin, columns.attach, arguments, {})) as question:
+    asked = Question(checkpoint.ledger, claims[0].pin, columns.attach, arguments, {}, memory_mb=MEMORY_MB)
+    with closing(asked) as question:
         for claim in claims:
             yield claim, report_parts(_PutAside(question, claim, checkpoint))
 

@@ -15,6 +15,14 @@ Stand = Literal["key", "remembered", "witnessed"]
 FAULTS_SHOWN_MAX = 20
 
 
+class Unclaimed(NamedTuple):
+    """A view that a bundle hands in no figures of: nothing of it was checked."""
+
+    view: str
+    why: Literal["left-out", "argument", "columns"]
+    """It was left out; or it answers for an argument only; or its rows are the bundle's columns themselves."""
+
+
 class Check(NamedTuple):
     """One thing that was looked at."""
 
@@ -34,6 +42,9 @@ class Findings:
     checks: list[Check] = field(default_factory=list)
     opened: list[Disclosed] = field(default_factory=list)
     """What was disclosed of persons: verified, erased with its basis, or failed."""
+
+    unclaimed: list[Unclaimed] = field(default_factory=list)
+    """The views that the bundle does not claim."""
 
     @property
     def passed(self) -> bool:
@@ -59,6 +70,7 @@ class Findings:
             "root": self.checkpoint.root.hex(),
             "simulated": "SIMULATED" if self.checkpoint.simulated else None,
             "checks": [_check_json(check) for check in self.checks],
+            "unclaimed": [each._asdict() for each in self.unclaimed],
             "disclosures": [{**each._asdict(), "values": dict(each.values)} for each in self.opened],
         }
 

@@ -24,6 +24,7 @@ from xiyuan_ledger.verification.reading import Submit, Tell
 from xiyuan_ledger.verification.replay_store import ReplayStore
 
 BATCH = 2_000
+HELD_MAX = 8_000
 TELL_SECONDS = 0.25
 Progress = Callable[[int], None]
 
@@ -77,13 +78,21 @@ class _AsSealed(Sealing):
         return not fact.COMMITS or first.fact.__dict__["commitments"] == fact.__dict__["commitments"]
 
 
+class _Recorder(Recorder):
+    """One that holds few streams: an evaluator's memory is to last for any history."""
+
+    def __init__(self, store: ReplayStore):
+        super().__init__(store, None, calendar.now, _AsSealed(store, lambda: None))
+        self._states.held_max = HELD_MAX
+
+
 class _Replay:
     """One recording anew."""
 
     def __init__(self, store: ReplayStore, events: BundleEvents):
         self._store = store
         self._events = events
-        self._recorder = Recorder(store, None, calendar.now, _AsSealed(store, lambda: None))
+        self._recorder = _Recorder(store)
 
     def run(self, progress: Progress | None) -> None:
         while (done := self._store.head()) < self._events.head():

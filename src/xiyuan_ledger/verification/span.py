@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from xiyuan_ledger import canonical
 from xiyuan_ledger.aggregates import FACTS
@@ -24,6 +23,7 @@ from xiyuan_ledger.recording.batch import without_collecting
 from xiyuan_ledger.verification.columns import journal_path, nothing_superseded
 from xiyuan_ledger.verification.files import BundleFiles
 from xiyuan_ledger.verification.flat import csv_bytes, flat_path
+from xiyuan_ledger.verification.holding import holds
 from xiyuan_ledger.verification.shapes import SCHEMA, Shapes
 from xiyuan_ledger.verification.tiles import WIDTH, tile_path, unpacked, width_of
 
@@ -167,24 +167,12 @@ class _SpanCheck:
                 faults.append(ProofError("event-unlike-fact", found=kind, file=path))
                 continue
             gone.append(superseded.superseded_by(fact, table))
-            if not _holds(self._files.path(path), table):
+            if not holds(self._files.path(path), table):
                 faults.append(ProofError("journal-differs", found=path))
             flat = flat_path(table_name(fact), self._span)
             if self._files.read(flat) != csv_bytes(table):
                 faults.append(ProofError("journal-differs", found=flat))
         return files, superseded.together(gone), faults
-
-
-def _holds(path: Path, table: pa.Table) -> bool:
-    """Whether a Parquet file holds exactly these rows and columns."""
-    try:
-        with pq.ParquetFile(path) as file:
-            if file.metadata.num_rows != len(table):
-                return False
-            found = file.read()
-        return found.schema.names == table.schema.names and bool(found.cast(table.schema).equals(table))
-    except (OSError, ValueError, TypeError, pa.ArrowException):
-        return False
 
 
 def leaves_of(found: SpanFound, span: Span) -> tuple[list[bytes], list[bytes]]:

@@ -14,8 +14,9 @@ from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.note import Note
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
+from xiyuan_ledger.verification.claims import unclaimed
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
-from xiyuan_ledger.verification.found import Findings, Stand
+from xiyuan_ledger.verification.found import Findings, Stand, Unclaimed
 from xiyuan_ledger.verification.inclusion import BundleTree
 from xiyuan_ledger.verification.opened import check_opened, commitment_faults, disclosure_files
 from xiyuan_ledger.verification.policy import NO_QUORUM, Policy
@@ -169,6 +170,7 @@ class _Verification:
             self._note_rules(self._replay())
         try:
             claims = claims_in(files, checkpoint)
+            found.unclaimed = [Unclaimed(view, why) for view, why in unclaimed(claims)]
             faults, listed = opened_faults(files, checkpoint, read, claims)
             found.note("opened", faults)
             found.opened, faults = check_opened(files, checkpoint)

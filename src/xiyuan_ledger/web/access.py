@@ -87,9 +87,7 @@ def enter_page(visit: Visit, error: PageError | None = None) -> Response:
 async def body_of(request: Request) -> bytes:
     """The body of a form. Raises PageError `body-too-long`, `origin-other`."""
     origin = request.headers.get("origin")
-    if origin not in (None, "null") and urlsplit(str(origin)).netloc != request.headers.get("host"):
-        raise PageError("origin-other", field="origin")
-    if origin == "null":
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise PageError("origin-other", field="origin")
     found = bytearray()
     async for chunk in request.stream():

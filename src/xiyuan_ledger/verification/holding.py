@@ -1,0 +1,85 @@
+"""Whether a Parquet file holds the rows that follow from the events, found out without trusting the file.
+
+A few bytes of Parquet can unfold to more than any memory holds: one long text, named by every row. What is written as
+it is written here is compared as bytes. What another version of the libraries wrote is read only as far as it promises
+no more than the rows need, its texts once each, and none is longer than the longest that there should be.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from xiyuan_ledger.journal.segments import parquet_bytes
+
+TIMES_MAX = 2
+SLACK_BYTES = 64 * 1024
+"""How much longer a file, or a column of it, may be than when it is written here."""
+
+
+PROMISED = """
+SELECT row_group_num_rows, column_id, compression, encodings, total_uncompressed_size
+FROM parquet_metadata($1) ORDER BY row_group_id, column_id
+"""
+
+
+def holds(path: Path, table: pa.Table) -> bool:
+    """Whether a Parquet file holds exactly these rows and columns."""
+    ours = parquet_bytes(table)
+    try:
+        if path.stat().st_size > _most(ours.size):
+            return False
+        content = pa.py_buffer(path.read_bytes())
+        return content.equals(ours) or (_promises_no_more(path, ours) and _reads_alike(content, table))
+    except (OSError, ValueError, TypeError, LookupError, pa.ArrowException, duckdb.Error):
+        return False
+
+
+def _promises_no_more(path: Path, ours: pa.Buffer) -> bool:
+    """Whether as many rows are packed in the same ways, and none of the columns says to be much longer.
+
+    DuckDB reads what the file says of itself: Arrow ends the process where that is damaged.
+    """
+    written = pq.read_metadata(pa.BufferReader(ours)).row_group(0)
+    columns = [written.column(number) for number in range(written.num_columns)]
+    promised = _reader().cursor().execute(PROMISED, [str(path)]).fetchall()
+    if len(promised) % len(columns) or sum(each[0] for each in promised) != written.num_rows * len(columns):
+        return False
+    return all(
+        compression == columns[at].compression
+        and set(encodings.split(", ")) <= set(columns[at].encodings)
+        and length <= _most(columns[at].total_uncompressed_size)
+        for _, at, compression, encodings, length in promised
+    )
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"memory_limit": "128MB", "threads": 1})
+
+
+def _reads_alike(content: pa.Buffer, table: pa.Table) -> bool:
+    texts = [column.name for column in table.schema if pa.types.is_string(column.type)]
+    with pq.ParquetFile(content, read_dictionary=texts) as file:
+        if file.metadata.num_rows != len(table):
+            return False
+        found = file.read()
+    if found.schema.names != table.schema.names or any(_longest(found[n]) > _longest(table[n]) for n in texts):
+        return False
+    return bool(found.cast(table.schema).equals(table))
+
+
+def _longest(column: pa.ChunkedArray) -> int:
+    """The length of the longest text, in bytes."""
+    coded = pa.types.is_dictionary(column.type)
+    chunks = [chunk.dictionary if coded else chunk for chunk in column.chunks]
+    return max((pc.max(pc.binary_length(chunk)).as_py() or 0 for chunk in chunks), default=0)
+
+
+def _most(length: int) -> int:
+    return TIMES_MAX * length + SLACK_BYTES
