@@ -142,7 +142,7 @@ def misfit(schema: type[BaseModel], error: ValidationError, *, last: str | None 
     The field `last` is named only where no other is at fault.
     """
     errors: list[dict[str, Any]] = [dict(each) for each in error.errors(include_url=False)]
-    first, *others = (each for each in errors if each["loc"] != (last,) or len(errors) == 1)
+    first, *others = [each for each in errors if each["loc"] != (last,)] or errors
     told = [_misfit(schema, first), *(_misfit(schema, each) for each in others[: MISFITS_MAX - 1])]
     english = [told[0].english, *(f"{each.where}: {each.english}" for each in told[1:])]
     chinese = [told[0].chinese, *(f"{each.where}: {each.chinese}" for each in told[1:])]
