@@ -33,8 +33,8 @@ def built_wheel(folder: Path) -> Path:
 def fresh_environment(folder: Path, wheel: Path, *extras: str) -> Path:
     """The Python of a new environment that holds the wheel with these extras and nothing else.
 
-    Its packages come from the registry that pip is set up for, as those of `make test` do; without it the test is skipped
-    with pip's last words, and in CI it fails.
+    Its packages come from the registry that pip is set up for, as those of `make test` do; where there is none the test
+    is skipped with pip's last words, and in CI it fails.
     """
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"

@@ -34,7 +34,7 @@ PACKAGES = {
     "xiyuan-ledger",
 }
 """All that an evaluator installs: no database server, no web, no Redis, nothing that makes reports."""
-INSTALLED = "import importlib.metadata as m; print(*sorted(d.name.lower().replace('_', '-') for d in m.distributions()))"
+INSTALLED = "import importlib.metadata as m; print(*(d.name.lower().replace('_', '-') for d in m.distributions()))"
 ASKED = ("verify", "bundle.zip", "--policy", "policy.txt")
 
 
