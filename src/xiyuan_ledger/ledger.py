@@ -21,7 +21,7 @@ from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.recording.batch import chunks
+from xiyuan_ledger.recording.batch import chunks, taken_together
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.first_facts import BulkRecorder
 from xiyuan_ledger.recording.held import effective
@@ -70,6 +70,7 @@ class Ledger:
         self._recorder: BulkRecorder | None = None
         self.journal = Journal(StoredLog(store), journal)
         self._asking = Asking(self.name, self.simulated, self.journal)
+        self.run_lines = LinesAtPin(self.view, journal, store.begun)
 
     @classmethod
     def open(
@@ -146,7 +147,7 @@ class Ledger:
             self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
-            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
+            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, self.run_lines)
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -161,7 +162,7 @@ class Ledger:
         """
         with self._lock:
             if atomic:
-                return self._writer().record_chunk(list(entries), atomic=True)
+                return self._writer().record_chunk(taken_together(entries), atomic=True)
             batches = chunks(entries, RECORD_ROWS)
             return [each for batch in batches for each in self._writer().record_chunk(batch, atomic=False)]
 

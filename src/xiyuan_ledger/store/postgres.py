@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.postgres_schema import CREATE, SCHEMA_DEFAULT
-from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Meta, Row
+from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Begun, Meta, Row
 
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
 CONNECT_SECONDS = 10
@@ -285,6 +285,22 @@ class PostgresStore(PostgresApplicationRecorder):
         with self._cursor() as cursor:
             cursor.execute(self._sql("SELECT stream FROM {schema}.tags WHERE tag = %s"), (tag,))
             return tuple(sorted(row[0] for row in cursor.fetchall()))
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        select = (
+            "SELECT coalesce(max(position), %(after)s), count(*) FILTER (WHERE originator_version = 1"
+            " AND topic = ANY(%(topics)s) AND position(%(text)s IN state) > 0),"
+            " count(*) FILTER (WHERE originator_version > 1 AND starts_with(originator_id, %(kind)s))"
+            " FROM {schema}.events WHERE position > %(after)s"
+        )
+        told = {"after": after, "topics": list(topics), "text": text, "kind": f"{kind}/"}
+        try:
+            with self.datastore.get_connection() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+                cursor.execute(self._sql(select), told)
+                (found,) = cursor.fetchall()
+        except PersistenceError as error:
+            raise StoreError("store-failed", found=str(error)) from error
+        return Begun._make(found)
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         parts: dict[str, list[bytes]] = {}

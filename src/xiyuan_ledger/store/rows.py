@@ -42,6 +42,14 @@ class Batch(NamedTuple):
     tags: Sequence[tuple[str, str]] = ()
 
 
+class Begun(NamedTuple):
+    """Of the events up to a position: how many began a stream with what was asked for, and how many went on in one."""
+
+    until: int
+    first: int
+    further: int
+
+
 class Store(Protocol):
     """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits."""
 
@@ -80,6 +88,10 @@ class Store(Protocol):
 
     def tagged(self, tag: str) -> tuple[str, ...]:
         """The streams that a tag leads to, sorted."""
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        """Of the committed events after a position in streams of a kind: those of the topics that begin their stream
+        and hold a text are counted, and those that are not the first of theirs."""
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         """Stored bytes joined by newlines, per topic, in the order of positions."""

@@ -16,7 +16,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQ
 
 from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
-from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Meta, Row
+from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Begun, Meta, Row
 from xiyuan_ledger.store.sqlite_transaction import (
     COLUMNS,
     INSERT,
@@ -312,6 +312,18 @@ class SQLiteStore(SQLiteApplicationRecorder):
         with self._cursor() as cursor:
             found = cursor.execute("SELECT stream FROM tags WHERE tag = ? ORDER BY stream", (tag,)).fetchall()
         return tuple(row[0] for row in found)
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        select = (
+            "SELECT coalesce(max(position), ?), coalesce(sum(originator_version = 1 AND instr(state, ?) > 0"
+            f" AND topic IN ({', '.join('?' * len(topics))})), 0),"
+            " coalesce(sum(originator_version > 1 AND substr(originator_id, 1, ?) = ?), 0)"
+            " FROM events WHERE position > ?"
+        )
+        told = (after, text, *topics, len(kind) + 1, f"{kind}/", after)
+        with self._cursor() if self.datastore.pool.is_sqlite_memory_mode else self._reading() as cursor:
+            (found,) = cursor.execute(select, told).fetchall()
+        return Begun._make(found)
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         parts: dict[str, list[bytes]] = defaultdict(list)
