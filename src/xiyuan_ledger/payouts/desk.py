@@ -107,8 +107,16 @@ class PayoutDesk:
         self._chunk_lines = min(chunk_lines, paper.lines_max)
         self._kept: dict[str, _Held] = {}
 
-    def work(self) -> list[PayoutTask]:
-        """Everything that is left to do, by what the ledger says; what it does not say need not be remembered."""
+    def work(self, only: str | None = None) -> list[PayoutTask]:
+        """Everything that is left to do, by what the ledger says; what it does not say need not be remembered.
+
+        `only` names one run: of one that the bank was not told of yet nothing is counted.
+        """
+        if only is not None:
+            known = committed(state_of(self._ledger, only))
+            if known.status == "approved" and known.lines:
+                return [PayoutTask(only, chunk) for chunk in range(1, -(-known.lines // self._chunk_lines) + 1)]
+            return [task for task in self.work() if task.run == only]
         found: list[PayoutTask] = []
         for run, files in self._open_files().items():
             size = _size_of(files) or self._chunk_lines

@@ -16,6 +16,8 @@ from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
 HELD_MAX = 60_000
 CATCH_UP_MAX = 20_000
 CATCH_UP_ROWS = 5_000
+FOLLOWED_PER_HELD = 100
+"""Of more events for each stream that is held, few are of those streams."""
 DIGESTS_MAX = 2_000_000
 """Digests held for all streams together; beyond it, those of the streams looked at longest ago are let go of."""
 TAGGING_TOPICS = frozenset(topic for topic, fact in TOPICS.items() if fact.tags is not Fact.tags)
@@ -224,21 +226,29 @@ class HeldStates:
 
     def catch_up(self) -> bool:
         """Follow what others recorded; whether there was anything."""
-        rows = self._store.after(self.known, CATCH_UP_ROWS)
-        if not rows:
+        behind = self._store.head() - self.known
+        if not behind:
             return False
+        if behind > FOLLOWED_PER_HELD * (len(self._held) + len(self._tags)):
+            self._let_go_of_all()
+            return True
+        rows = self._store.after(self.known, CATCH_UP_ROWS)
         behind = 0
         while rows:
             behind += len(rows)
             if behind > CATCH_UP_MAX:
-                self._held.clear()
-                self._tags.clear()
-                self.known = self._store.head()
+                self._let_go_of_all()
             else:
                 self._follow(rows)
                 self.known = rows[-1].position
             rows = self._store.after(self.known, CATCH_UP_ROWS)
         return True
+
+    def _let_go_of_all(self) -> None:
+        """Read anew what is asked for: it costs less than to follow everything."""
+        self._held.clear()
+        self._tags.clear()
+        self.known = self._store.head()
 
     def _follow(self, rows: list[Row]) -> None:
         if rows[-1].position - self.known != len(rows):
