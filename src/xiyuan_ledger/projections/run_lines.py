@@ -92,6 +92,9 @@ class _Lines:
     """The lines of one run that are to be paid, found by worker and month; they take few bytes each, and are many."""
 
     def __init__(self, table: pa.Table):
+        overpaid = table.filter(pc.greater(table.column("recovered_fen"), 0))
+        keys = zip(overpaid["worker"].to_pylist(), overpaid["month"].to_pylist(), strict=True)
+        self.recovered = dict(zip(keys, overpaid["recovered_fen"].to_pylist(), strict=True))
         table = paid_of(table.select(("worker", "month", *ApprovedLine._fields)), "amount_fen")
         if not _is_sorted(table.column("worker")):
             table = table.take(pc.sort_indices(table, sort_keys=[("worker", "ascending"), ("month", "ascending")]))
@@ -192,6 +195,10 @@ class LinesAtPin:
     def are(self, opened: PayoutRunOpened, workers: Sequence[str], months: Sequence[str], fen: Sequence[int]) -> bool:
         """Whether the run pays these, one after the other, with these amounts, all due and nothing kept back."""
         return self._of(opened).are(workers, months, fen)
+
+    def recovering(self, opened: PayoutRunOpened, worker: str, month: str) -> int:
+        """What the run keeps back for a month that was overpaid; RuleBroken as above."""
+        return int(self._of(opened).recovered.get((worker, month), 0))
 
     def all_answered(self, opened: PayoutRunOpened) -> bool:
         """Whether every line of a run of subsidies is paid or returned, as far as can be counted at once.
