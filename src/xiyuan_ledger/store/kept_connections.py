@@ -58,5 +58,6 @@ def _taken(url: str) -> tuple[psycopg.Connection[Any], str] | None:
 @atexit.register
 def _close_all() -> None:
     with _lock:
-        for connection, _ in [each for (process, _), idle in _idle.items() if process == os.getpid() for each in idle]:
-            connection.close()
+        for (pid, _), idle in _idle.items():
+            for connection, _ in idle if pid == os.getpid() else ():
+                connection.close()
