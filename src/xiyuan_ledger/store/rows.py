@@ -43,7 +43,11 @@ class Batch(NamedTuple):
 
 
 class Store(Protocol):
-    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits."""
+    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits.
+
+    Where a question has `committed`, what this thread has not committed yet need not be among the answers: they are
+    there at once, and need not wait until it is laid down.
+    """
 
     meta: Meta
 
@@ -66,8 +70,7 @@ class Store(Protocol):
         """The events that follow a position, in order."""
 
     def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
-        """All events of these streams, in the order of positions; `committed`: what this thread has not committed yet
-        need not be among them, so that it does not wait for it."""
+        """All events of these streams, in the order of positions."""
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         """The events at these positions, in order."""
@@ -75,10 +78,10 @@ class Store(Protocol):
     def leaves(self, after: int, until: int) -> list[bytes]:
         """The leaf hashes of the events with after < position <= until, in order."""
 
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
         """The positions at which explicit idempotency keys were used."""
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         """The streams that a tag leads to, sorted."""
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
