@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +15,9 @@ from xiyuan_ledger.aggregates.organization_ties import CHANNELS
 from xiyuan_ledger.codes import Category, Channel, Code, Fen, Text
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.money import yuan
+
+PAID_BY_RUN = re.compile(r"(project-instalment-\d{4}-\d{2}-\d+)-.+-\d{4}-\d{2}")
+"""The voucher of an instalment that a run paid: run, project and month."""
 
 if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.world import World
@@ -286,8 +290,9 @@ def evolve(state: AccountState, event: Event) -> None:
 
 
 def check_dependents(state: AccountState, world: World) -> None:
-    """Those who received money from this account still had what they spent."""
+    """Those who received money from this account still had what they spent; what a closed run paid stays paid."""
     before = state.before
+    _check_closed_runs(state, before, world)
     channel = state.channel or (before.channel if before else "")
     for org in sorted(state.sent.keys() | (before.sent.keys() if before else set())):
         receiver = world.account(org, channel)
@@ -298,6 +303,14 @@ def check_dependents(state: AccountState, world: World) -> None:
             rule = world.parameters("fund-channels", on=day)
             if rule is not None and rule.mode == "block":
                 raise RuleBroken("transfer-spent", field="to_org", org=org, channel=channel, on=day, short=yuan(short))
+
+
+def _check_closed_runs(state: AccountState, before: AccountState | None, world: World) -> None:
+    """An instalment that a run paid is a transfer whose voucher begins with the run's code."""
+    for voucher, event_id in {} if before is None else before.vouchers.items():
+        paid = None if voucher in state.vouchers else PAID_BY_RUN.fullmatch(voucher)
+        if paid is not None and (closed := world.run(paid[1]).closed):
+            raise RuleBroken("line-of-closed-run", field="voucher", events=(event_id, closed), run=paid[1])
 
 
 AGGREGATE = Aggregate(

@@ -94,7 +94,7 @@ def _claims_tag(worker: str) -> str:
 class ClaimState:
     """One claim: its receipts, what was decided, and its payment."""
 
-    __slots__ = ("claimed", "claimed_by", "decided", "decided_by", "paid_by", "paid_run")
+    __slots__ = ("before", "claimed", "claimed_by", "decided", "decided_by", "paid_by", "paid_run")
 
     def __init__(self) -> None:
         self.claimed: ReimbursementClaimed | None = None
@@ -104,6 +104,8 @@ class ClaimState:
         self.decided_by = ""
         self.paid_by = ""
         self.paid_run: str | None = None
+        self.before: ClaimState | None = None
+        """What stood before a correction or a voiding; set while those who rely on it are asked."""
 
     @property
     def stands(self) -> bool:
@@ -286,10 +288,19 @@ def evolve(state: ClaimState, event: Event) -> None:
             state.paid_by, state.paid_run = event.event_id, fact.run
 
 
+def check_dependents(state: ClaimState, world: World) -> None:
+    """What a closed run paid stays paid: or the next run would pay it again."""
+    before = state.before
+    run = None if before is None else before.paid_run
+    if before is not None and run is not None and run != state.paid_run and (closed := world.run(run).closed):
+        raise RuleBroken("line-of-closed-run", field="run", events=(before.paid_by, closed), run=run)
+
+
 AGGREGATE = Aggregate(
     kind="claim",
     new_state=ClaimState,
     decide=decide,
     evolve=evolve,
     facts=(ReimbursementClaimed, ReimbursementDecided, ReimbursementPaid),
+    check_dependents=check_dependents,
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, reimbursed_fen
+from xiyuan_ledger.aggregates.entitlement_ties import check_dependents, check_under_way
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.run import check_approved, check_payer
 from xiyuan_ledger.codes import Code, Fen, FenOrNone, Month, Text
@@ -106,7 +107,7 @@ def _offset_tag(run: str, worker: str) -> str:
 class EntitlementState:
     """What was paid for a month, by run, and what was taken off again."""
 
-    __slots__ = ("determined_fen", "offset", "paid", "recovered", "returned", "written_off_fen")
+    __slots__ = ("before", "determined_fen", "line", "offset", "paid", "recovered", "returned", "written_off_fen")
 
     def __init__(self) -> None:
         self.paid: dict[str, tuple[int, str]] = {}
@@ -116,6 +117,10 @@ class EntitlementState:
         self.determined_fen = 0
         self.recovered: dict[str | None, int] = {}
         self.written_off_fen = 0
+        self.line = ("", "", "")
+        """Worker, scheme and month, once something was determined as paid too much."""
+        self.before: EntitlementState | None = None
+        """What stood before a correction or a voiding; set while those who rely on it are asked."""
 
     @property
     def paid_fen(self) -> int:
@@ -144,11 +149,14 @@ def decide(state: EntitlementState, fact: Fact, world: World) -> None:
             _decide_determined(state, fact, world)
         case ClawbackRecovered():
             _check_determined(state, fact)
-            if fact.run is not None:
+            if fact.run is None:
+                check_under_way(state, state.line, fact.amount_fen, world)
+            else:
                 _check_kept_back(fact, world)
         case OverpaymentWrittenOff():
             _check_determined(state, fact)
             _check_write_off(fact, world)
+            check_under_way(state, state.line, fact.amount_fen, world)
 
 
 def _run_instructed(fact: SubsidyPaid | PaymentReturned, world: World) -> RunState:
@@ -338,8 +346,9 @@ def evolve(state: EntitlementState, event: Event) -> None:
             state.offset[fact.run] = fact.offset_fen
         case PaymentReturned() as fact:
             state.returned[fact.run] = (fact.amount_fen, event.event_id)
-        case OverpaymentDetermined(amount_fen=fen):
+        case OverpaymentDetermined(amount_fen=fen) as fact:
             state.determined_fen += fen
+            state.line = (fact.worker, fact.scheme, fact.month)
         case ClawbackRecovered(amount_fen=fen, run=run):
             state.recovered[run] = state.recovered.get(run, 0) + fen
         case OverpaymentWrittenOff(amount_fen=fen):
@@ -352,5 +361,6 @@ AGGREGATE = Aggregate(
     decide=decide,
     evolve=evolve,
     facts=(SubsidyPaid, PaymentReturned, OverpaymentDetermined, ClawbackRecovered, OverpaymentWrittenOff),
+    check_dependents=check_dependents,
     fit_together=fit_together,
 )

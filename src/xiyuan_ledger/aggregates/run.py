@@ -47,7 +47,7 @@ class PayoutRunOpened(RunFact):
     lines_digest: Digest
 
     def tags(self) -> tuple[str, ...]:
-        return (f"runs/{self.scheme}/{self.month}",)
+        return (f"runs/{self.scheme}/{self.month}", runs_tag(self.scheme))
 
 
 class PayoutRunApproved(RunFact):
@@ -85,6 +85,11 @@ class PayoutRunClosed(RunFact):
     TOPIC: ClassVar[str] = "run.payout-run-closed.v1"
 
 
+def runs_tag(scheme: str) -> str:
+    """Leads to every run of a scheme."""
+    return f"runs-of/{scheme}"
+
+
 class RunState:
     """One run: who took which step, when, and what the bank was told."""
 
@@ -96,6 +101,7 @@ class RunState:
         "files",
         "lines",
         "opened",
+        "opened_at",
         "opened_by",
         "rejected",
         "total_fen",
@@ -103,6 +109,8 @@ class RunState:
 
     def __init__(self) -> None:
         self.opened: PayoutRunOpened | None = None
+        self.opened_at = 0
+        """The position of the event."""
         self.opened_by = ("", "")
         """The event, and who entered it."""
         self.approved: tuple[str, date] | None = None
@@ -167,8 +175,21 @@ def _decide_opened(state: RunState, fact: PayoutRunOpened, world: World) -> None
             raise RuleBroken(
                 "run-open-already", field="month", events=events, scheme=fact.scheme, month=fact.month, run=code
             )
+    _refuse_overtaken(fact, world)
     if fact.lines == 0 and fact.total_fen:
         raise RuleBroken("run-total-without-lines", field="total_fen", run=fact.run, total=yuan(fact.total_fen))
+
+
+def _refuse_overtaken(fact: PayoutRunOpened, world: World) -> None:
+    """What a run pays leaves out what runs before it pay: it has to know of them, or both would pay the same months."""
+    for code in world.tagged(runs_tag(fact.scheme)):
+        other = world.run(code)
+        same = other.opened is not None and other.opened.scheme == fact.scheme
+        if same and not other.rejected and code != fact.run and other.opened_at > fact.pin.position:
+            events = (other.opened_by[0],)
+            raise RuleBroken(
+                "run-overtaken", field="pin", events=events, run=fact.run, position=fact.pin.position, other=code
+            )
 
 
 def _refuse_decided(state: RunState, fact: RunFact) -> None:
@@ -245,6 +266,7 @@ def evolve(state: RunState, event: Event) -> None:
     match event.fact:
         case PayoutRunOpened() as fact:
             state.opened, state.opened_by = fact, (event.event_id, event.actor)
+            state.opened_at = event.position
         case PayoutRunApproved(approved_by=approved_by, occurred_on=day):
             state.approved, state.approved_by = (event.event_id, day), approved_by
         case PayoutRunRejected():

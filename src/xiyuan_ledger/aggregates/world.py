@@ -62,6 +62,9 @@ class RunLines(Protocol):
     def in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines are neither paid nor returned."""
 
+    def recovering(self, opened: PayoutRunOpened, worker: str, month: str) -> int:
+        """How much of what was paid too much for a month the run keeps back of what it pays."""
+
 
 class World:
     """The states of other streams by name, the policies in force, and the lines of payout runs."""
@@ -120,6 +123,10 @@ class World:
     def lines_in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines of a run are neither paid nor returned; 0 where nothing here can compute lines."""
         return 0 if self._lines is None else self._lines.in_transit(opened)
+
+    def recovered_by(self, opened: PayoutRunOpened, worker: str, month: str) -> int:
+        """What a run recovers of a month that was overpaid; 0 where nothing here can compute lines."""
+        return 0 if self._lines is None else self._lines.recovering(opened, worker, month)
 
     def review(self, review: str) -> ReviewState:
         return self._states.state(f"review/{review}")  # type: ignore[no-any-return]

@@ -21,6 +21,8 @@ INSTALMENT = "project-instalment"
 SCHEMES = (SUBSIDY, REIMBURSEMENT, INSTALMENT)
 """What a run can pay."""
 TAKEN = frozenset({"run-opened-twice", "run-open-already"})
+OVERTAKEN = "run-overtaken"
+OPENING_TRIES = 5
 
 
 def open_run(ledger: Ledger, scheme: str, month: str, hand: Hand | None = None) -> Run:
@@ -31,6 +33,17 @@ def open_run(ledger: Ledger, scheme: str, month: str, hand: Hand | None = None) 
     """
     hand = hand or Hand()
     _check_asked(scheme, month, hand)
+    for left in reversed(range(OPENING_TRIES)):
+        try:
+            return _open_run(ledger, scheme, month, hand)
+        except RuleBroken as refusal:
+            # Somebody opened another run of the scheme meanwhile: what it pays is left out.
+            if refusal.code != OVERTAKEN or not left:
+                raise
+    raise AssertionError(OPENING_TRIES)
+
+
+def _open_run(ledger: Ledger, scheme: str, month: str, hand: Hand) -> Run:
     earlier = runs(ledger, scheme, month)
     standing = [run for run in earlier if run.status not in ("closed", "rejected")]
     if standing:
@@ -107,6 +120,7 @@ def approve(ledger: Ledger, run: str, hand: Hand | None = None) -> Run:
     if known.status in ("approved", "instructed", "closed"):
         return known
     lines = check_lines(ledger, known)
+    _refuse_recovered_meanwhile(ledger, known, lines)
     by = _who(ledger, hand)
     facts: list[Fact] = [
         PayoutRunApproved(run=run, approved_by=by, lines_digest=known.lines_digest, **hand.entry()),
@@ -126,6 +140,26 @@ def approve(ledger: Ledger, run: str, hand: Hand | None = None) -> Run:
             )
     ledger.record_all(facts)
     return run_of(ledger, run)
+
+
+def _refuse_recovered_meanwhile(ledger: Ledger, run: Run, lines: pa.Table) -> None:
+    """What came back by hand since the run was opened is not kept back as well."""
+    keeping = lines.filter(pc.greater(lines.column("recovered_fen"), 0)).to_pylist()
+    if not keeping:
+        return
+    before, now = _taken(ledger, run.pin), _taken(ledger, None)
+    for line in keeping:
+        which = (line["worker"], line["scheme"], line["month"])
+        if now.get(which, 0) > before.get(which, 0):
+            raise RuleBroken(
+                "run-recovered-meanwhile", field="run", run=run.run, worker=line["worker"], month=line["month"]
+            )
+
+
+def _taken(ledger: Ledger, pin: Pin | None) -> dict[tuple[str, str, str], int]:
+    """By worker, scheme and month, what was recovered or written off."""
+    rows = ledger.view("recovery_register", pin=pin, evidence=False).rows
+    return {(row["worker"], row["scheme"], row["month"]): row["recovered_fen"] + row["written_off_fen"] for row in rows}
 
 
 def reject(ledger: Ledger, run: str, reason: str, hand: Hand | None = None) -> Run:

@@ -64,6 +64,9 @@ class _Lines:
     """The lines of one run that are to be paid, found by worker and month; they take few bytes each, and are many."""
 
     def __init__(self, table: pa.Table):
+        overpaid = table.filter(pc.greater(table.column("recovered_fen"), 0))
+        keys = zip(overpaid["worker"].to_pylist(), overpaid["month"].to_pylist(), strict=True)
+        self.recovered = dict(zip(keys, overpaid["recovered_fen"].to_pylist(), strict=True))
         table = paid_of(table.select(("worker", "month", *ApprovedLine._fields)), "amount_fen").combine_chunks()
         workers = pc.run_end_encode(_one(table, "worker"))
         months = pc.dictionary_encode(_one(table, "month"))
@@ -105,12 +108,18 @@ class LinesAtPin:
 
     def line(self, opened: PayoutRunOpened, worker: str, month: str) -> ApprovedLine:
         """The line of a worker and month; RuleBroken where the run has none, or other lines than it opened with."""
-        held = self._held.get(opened.run)
-        lines = held[1] if held is not None and (held[0] is opened or held[0] == opened) else self._lines_of(opened)
-        found = lines.find(worker, month)
+        found = self._known(opened).find(worker, month)
         if found is None:
             raise RuleBroken("line-unknown", field="run", run=opened.run, worker=worker, month=month)
         return found
+
+    def recovering(self, opened: PayoutRunOpened, worker: str, month: str) -> int:
+        """What the run keeps back for a month that was overpaid; RuleBroken as above."""
+        return int(self._known(opened).recovered.get((worker, month), 0))
+
+    def _known(self, opened: PayoutRunOpened) -> _Lines:
+        held = self._held.get(opened.run)
+        return held[1] if held is not None and (held[0] is opened or held[0] == opened) else self._lines_of(opened)
 
     def _lines_of(self, opened: PayoutRunOpened) -> _Lines:
         table = lines_at_pin(

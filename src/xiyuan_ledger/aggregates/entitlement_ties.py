@@ -1,0 +1,54 @@
+"""应得与批次: what payments, recoveries and determinations owe to the runs that made them, and runs to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xiyuan_ledger.aggregates.run import runs_tag
+from xiyuan_ledger.errors import RuleBroken
+from xiyuan_ledger.money import yuan
+
+if TYPE_CHECKING:
+    from xiyuan_ledger.aggregates.entitlement import EntitlementState
+    from xiyuan_ledger.aggregates.world import World
+
+
+def check_under_way(state: EntitlementState, line: tuple[str, str, str], taken_fen: int, world: World) -> None:
+    """What an approved run keeps back of a payment is left to it: the bank pays the rest, and then it is recorded."""
+    worker, scheme, month = line
+    for code in world.tagged(runs_tag(scheme)):
+        run = world.run(code)
+        if run.opened is None or run.opened.scheme != scheme or run.approved is None or not run.is_open:
+            continue
+        kept = world.recovered_by(run.opened, worker, month) - state.recovered.get(code, 0)
+        left = state.determined_fen - state.taken_fen - kept
+        if kept > 0 and taken_fen > left:
+            raise RuleBroken(
+                "recovery-under-way",
+                field="amount_fen",
+                events=(run.approved[0],),
+                run=code,
+                worker=worker,
+                month=month,
+                kept=yuan(kept),
+                left=yuan(max(0, left)),
+            )
+
+
+def check_dependents(state: EntitlementState, world: World) -> None:
+    """What a closed run paid stays answered, what a run kept back stays recovered, and what it will keep back open."""
+    before = state.before
+    if before is None:
+        return
+    for run, (_, event_id) in (before.paid | before.returned).items():
+        if run not in state.paid and run not in state.returned and (closed := world.run(run).closed):
+            raise RuleBroken("line-of-closed-run", field="run", events=(event_id, closed), run=run)
+    for run, (_, event_id) in before.paid.items():
+        if before.offset[run] and run not in state.paid:
+            raise RuleBroken("offset-taken-apart", field="run", events=(event_id,), run=run)
+    for taken, fen in before.recovered.items():
+        if taken is not None and state.recovered.get(taken, 0) < fen:
+            approved = world.run(taken).approved
+            raise RuleBroken("offset-taken-apart", field="run", events=approved[:1] if approved else (), run=taken)
+    if before.determined_fen - before.taken_fen > state.determined_fen - state.taken_fen:
+        check_under_way(state, before.line, 0, world)
