@@ -50,8 +50,8 @@ class Held:
     def evolve(self, event: Event) -> None:
         """Fold in an event that follows, or whose order does not matter."""
         self.aggregate.evolve(self.state, event)
-        occurred_on = event.fact.occurred_on
-        if self.latest_on is None or occurred_on > self.latest_on:
+        occurred_on, latest = event.fact.occurred_on, self.latest_on
+        if latest is None or occurred_on > latest:
             self.latest_on = occurred_on
 
     def note(self, fact: Fact, digest: str, position: int) -> None:
@@ -59,8 +59,9 @@ class Held:
         self.version += 1
         if fact.key is None:
             self.digests.note(digest, position)
-        if self.noted_to is None or fact.occurred_on > self.noted_to:
-            self.noted_to = fact.occurred_on
+        occurred_on, noted_to = fact.occurred_on, self.noted_to
+        if noted_to is None or occurred_on > noted_to:
+            self.noted_to = occurred_on
 
     def let_go(self) -> None:
         """Drop the digests: no entry of a later day can be the same as one of these."""
@@ -177,7 +178,7 @@ class HeldStates:
     def tagged(self, tag: str) -> tuple[str, ...]:
         """The streams that a tag leads to."""
         if tag not in self._tags:
-            self._tags[tag] = set(self._store.tagged(tag)) | self._tags_noted.get(tag, set())
+            self._tags[tag] = set(self._store.tagged(tag, committed=True)) | self._tags_noted.get(tag, set())
         return tuple(sorted(self._tags[tag]))
 
     def note_tags(self, tags: Iterable[str], stream: str) -> None:

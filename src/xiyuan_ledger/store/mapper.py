@@ -48,8 +48,9 @@ def content_digest(fact: Fact, entry: bytes) -> str:
 
 def event_id(position: int, digest: str) -> str:
     """A UUID (version 8) of place and content: ids sort as positions do, and no other content can carry the same."""
-    place = f"{position >> 16:08x}-{position & 0xFFFF:04x}"
-    return f"{place}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+    return (
+        f"{position >> 16:08x}-{position & 0xFFFF:04x}-8{digest[:3]}-{_VARIANT[digest[3]]}{digest[4:7]}-{digest[7:19]}"
+    )
 
 
 def is_event_id(text: str) -> bool:
@@ -65,8 +66,9 @@ def position_of(event: str) -> int:
 def event_bytes(event: Event, entry: bytes, recorded_at: str) -> bytes:
     """The canonical bytes of an event: keys in order, absent ones left out."""
     fact = event.fact
-    key = "" if fact.key is None else f'"key":{orjson.dumps(fact.key).decode()},'
-    source = "" if fact.source is None else f'"source":{orjson.dumps(fact.source).decode()},'
+    key, source = fact.key, fact.source
+    key = "" if key is None else f'"key":{orjson.dumps(key).decode()},'
+    source = "" if source is None else f'"source":{orjson.dumps(source).decode()},'
     return (
         f'{{"actor":"{event.actor}","entry":{entry.decode()},"event_id":"{event.event_id}",{key}"position":{event.position},'
         f'"recorded_at":"{recorded_at}","schema":1,{source}"stream":"{event.stream}","type":"{type(fact).__name__}",'

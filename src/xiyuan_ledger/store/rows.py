@@ -51,7 +51,11 @@ class Begun(NamedTuple):
 
 
 class Store(Protocol):
-    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits."""
+    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits.
+
+    Where a question has `committed`, what this thread has not committed yet need not be among the answers: they are
+    there at once, and need not wait until it is laid down.
+    """
 
     meta: Meta
 
@@ -74,8 +78,7 @@ class Store(Protocol):
         """The events that follow a position, in order."""
 
     def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
-        """All events of these streams, in the order of positions; `committed`: what this thread has not committed yet
-        need not be among them, so that it does not wait for it."""
+        """All events of these streams, in the order of positions."""
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         """The events at these positions, in order."""
@@ -83,10 +86,10 @@ class Store(Protocol):
     def leaves(self, after: int, until: int) -> list[bytes]:
         """The leaf hashes of the events with after < position <= until, in order."""
 
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
         """The positions at which explicit idempotency keys were used."""
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         """The streams that a tag leads to, sorted."""
 
     def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:

@@ -81,11 +81,11 @@ class BundleStore:
         """Nothing is recorded in a bundle."""
         self.refuse()
 
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
         """Asked only by who records."""
         self.refuse()
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         """Asked only by who records."""
         self.refuse()
 

@@ -102,7 +102,7 @@ class ReplayStore:
         """The leaf hashes of a stretch."""
         return [row.leaf for row in self.after(after, until - after)]
 
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
         """The positions at which keys were used."""
         found: dict[str, int] = {}
         for key in keys:
@@ -110,7 +110,7 @@ class ReplayStore:
                 found[key] = position
         return found
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         """The streams that a tag leads to."""
         rows = self._scratch.execute("SELECT stream FROM tags WHERE tag = ? ORDER BY stream", (tag,))
         return tuple(stream for (stream,) in rows)
