@@ -16,19 +16,18 @@ import pyarrow.compute as pc
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Fact, Paper
-from xiyuan_ledger.aggregates.entitlement import PaymentReturned
 from xiyuan_ledger.aggregates.run import PaymentInstructed
 from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.accounts import Accounts
 from xiyuan_ledger.payouts.bank.folder import Bank, BankFile
-from xiyuan_ledger.payouts.bank.order import Order, Outcome, file_number
+from xiyuan_ledger.payouts.bank.order import Order, file_number
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import Payer, payer_of
+from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, payer_of
 from xiyuan_ledger.payouts.run import Line, Run, check_lines, lines_in, lines_of, of_run, run_of
-from xiyuan_ledger.payouts.settling import BY_OFFSET, close, transfers_of
+from xiyuan_ledger.payouts.settling import ALREADY, BY_OFFSET, close, record_lines, transfers_of
 from xiyuan_ledger.projections.run_lines import paid_of
 from xiyuan_ledger.store.fence import fenced
 
@@ -36,7 +35,6 @@ FENCE = "bank"
 FENCE_SECONDS = 20
 RUNS_KEPT = 2
 PART = "payout"
-ALREADY = frozenset({"line-paid-twice", "line-returned-already", "claim-paid-twice", "voucher-used"})
 Progress = Literal["instructed", "in-doubt", "settled"]
 
 
@@ -188,6 +186,10 @@ class PayoutDesk:
         table = self._ledger.view("payroll", run=run, evidence=False).to_arrow()
         return lines_in(table.filter(pc.is_in(table["worker"], pa.array(sorted(keeping)))))
 
+    def _standing(self, run: str) -> dict[str, Line]:
+        """The lines of a run with what became of each, by their ids at the bank."""
+        return {line.end_to_end: line for line in lines_of(self._ledger, run)}
+
     def _send(self, order: Order) -> Progress:
         """See to it that the bank has the file: intent first, then the question, then, if it is certain, the call."""
         with fenced(self._url, FENCE, wait_seconds=FENCE_SECONDS) as fence:
@@ -233,17 +235,18 @@ class PayoutDesk:
         held = self._held(order.run)
         hand = Hand(source=chunk_source(order.run, held.size, order.part))
         answer = Paper(kind="bank-answer", digest=sha256(content).hexdigest())
-        told = [(chunk.lines[each.reference], each) for each in outcomes]
+        lines = chunk.lines if held.known.scheme != INSTALMENT else self._standing(order.run)
+        told = [(lines[each.reference], each) for each in outcomes]
         siblings = self._siblings(order.run, [line for line, _ in told])
         payer = Payer(self._ledger, held.known, siblings, hand, answer)
         facts = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
-        facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
+        facts += payer.back([(line, each) for line, each in told if each.state in ("rejected", "returned")])
         failpoint("before-settlement")
         try:
             if facts and self._ledger.events_of([facts[-1].stream()]):
                 self._settle_rest(facts, hand.source)  # Begun before, most likely by this very answer.
             else:
-                self._ledger.record_all(facts)
+                record_lines(self._ledger, facts)
         except RuleBroken as refused:
             if refused.code not in ALREADY:
                 raise
@@ -265,24 +268,11 @@ class PayoutDesk:
                 left.append(fact)
             elif settled[mark] != getattr(fact, "bank_ref", None):
                 raise PaidOtherwiseError("paid-otherwise", stream=fact.stream())
-        self._ledger.record_all(left)
+        record_lines(self._ledger, left)
 
 
 def _mark(kind: str, stream: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
     return kind, stream, fields.get("voucher") or ""
-
-
-def _returned(line: Line, outcome: Outcome, hand: Hand, answer: Paper) -> Fact:
-    return PaymentReturned(
-        worker=line.worker,
-        scheme=line.scheme,
-        month=line.month,
-        run=line.run,
-        amount_fen=line.net_fen,
-        bank_ref=outcome.bank_ref,
-        evidence=(answer,),
-        **hand.entry() | {"reason": outcome.reason or outcome.state},
-    )
 
 
 def chunk_source(run: str, size: int, chunk: int) -> str:

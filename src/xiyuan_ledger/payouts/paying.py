@@ -12,15 +12,18 @@ import pyarrow.compute as pc
 
 from xiyuan_ledger.aggregates.account import FundsTransferred
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, ReimbursementPaid
-from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, SubsidyPaid
+from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, PaymentReturned, SubsidyPaid
 from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.order import Outcome
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.run import Line, Run, lines_at_pin
 from xiyuan_ledger.policies import SCHEMAS
 
 INSTALMENT = "project-instalment"
+RETURNED = "returned"
+"""With it begins the voucher of an instalment's transfer back."""
 PLAIN_REFERENCE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 """A bank's reference that is a code without being looked into."""
 
@@ -63,6 +66,27 @@ class Payer:
     def paid(self, lines: Sequence[tuple[Line, str]]) -> list[Fact]:
         """The facts that these lines are paid, each with the bank's reference."""
         return [fact for line, bank_ref in lines for fact in self._facts(line, bank_ref)]
+
+    def back(self, lines: Sequence[tuple[Line, Outcome]]) -> list[Fact]:
+        """The facts that these lines came back: of an instalment that was paid, its money is the purchaser's again."""
+        return [fact for line, outcome in lines for fact in self._back(line, outcome)]
+
+    def _back(self, line: Line, outcome: Outcome) -> list[Fact]:
+        returned = PaymentReturned(
+            worker=line.worker,
+            scheme=line.scheme,
+            month=line.month,
+            run=line.run,
+            amount_fen=line.net_fen,
+            bank_ref=outcome.bank_ref,
+            **self._answer,
+            **self._entry | {"reason": outcome.reason or outcome.state},
+        )
+        if self._run.scheme != INSTALMENT or not line.was_paid:
+            return [returned]
+        sent = self._transfer(line)
+        undone = {"org": sent.to_org, "to_org": sent.org, "voucher": f"{RETURNED}-{sent.voucher}"}
+        return [returned, sent.model_copy(update=undone)]
 
     def _facts(self, line: Line, bank_ref: str) -> list[Fact]:
         if self._run.scheme == REIMBURSEMENT:
@@ -135,7 +159,7 @@ class Payer:
                 )
         return found
 
-    def _transfer(self, line: Line) -> Fact:
+    def _transfer(self, line: Line) -> FundsTransferred:
         org, channel = self._senders[line.worker]
         return FundsTransferred(
             org=org,
