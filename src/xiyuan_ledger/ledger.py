@@ -105,6 +105,8 @@ class Ledger:
         name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
         place = place_of(url, vault, vault_key)
+        if new and place is not None:
+            place.check_new(url)
         bundle = bundle_path(url)
         store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
         folders = {"journal": journal_folder(url, journal), "proofs": proofs_folder(url, proofs)}
