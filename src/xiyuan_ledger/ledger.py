@@ -21,7 +21,7 @@ from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.recording.batch import chunks
+from xiyuan_ledger.recording.batch import chunks, taken_together
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.first_facts import BulkRecorder
 from xiyuan_ledger.recording.held import effective
@@ -33,7 +33,7 @@ from xiyuan_ledger.store.closed import ClosedStore
 from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
-from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
+from xiyuan_ledger.vault.opening import LedgerVault, Place, place_for_new, place_of
 from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
@@ -70,6 +70,7 @@ class Ledger:
         self._recorder: BulkRecorder | None = None
         self.journal = Journal(StoredLog(store), journal)
         self._asking = Asking(self.name, self.simulated, self.journal)
+        self.run_lines = LinesAtPin(self.view, journal, store.begun)
 
     @classmethod
     def open(
@@ -96,17 +97,14 @@ class Ledger:
         `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
         XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
         key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
-        it is first needed.
-        Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when `actor` or `name` is
-        no code, VaultError when a new ledger's vault cannot be made.
+        it is first needed. Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when
+        `actor` or `name` is no code, VaultError when a new ledger's vault cannot be made.
         """
         actor = actor_of(actor)
         new = create or url == MEMORY
         name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
-        place = place_of(url, vault, vault_key)
-        if new and place is not None:
-            place.check_new(url)
+        place = place_for_new(url, vault, vault_key) if new else place_of(url, vault, vault_key)
         bundle = bundle_path(url)
         store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
         folders = {"journal": journal_folder(url, journal), "proofs": proofs_folder(url, proofs)}
@@ -148,7 +146,7 @@ class Ledger:
             self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
-            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
+            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, self.run_lines)
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -162,10 +160,10 @@ class Ledger:
         With `atomic=False` a refused entry has a receipt that says why, and the others are recorded.
         """
         with self._lock:
+            record = self._writer().record_chunk
             if atomic:
-                return self._writer().record_chunk(list(entries), atomic=True)
-            batches = chunks(entries, RECORD_ROWS)
-            return [each for batch in batches for each in self._writer().record_chunk(batch, atomic=False)]
+                return record(taken_together(entries), atomic=True)
+            return [each for batch in chunks(entries, RECORD_ROWS) for each in record(batch, atomic=False)]
 
     def judge_all(self, entries: Iterable[Entry]) -> list[Receipt]:
         """What recording would answer, with nothing written (`--dry-run`)."""

@@ -185,6 +185,14 @@ def place_of(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None)
     return Place(MEMORY, key, named=False) if ledger == MEMORY else None
 
 
+def place_for_new(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None) -> Place | None:
+    """The same for a ledger that is to be made, and VaultError where no vault could be made there."""
+    place = place_of(ledger, vault, key)
+    if place is not None:
+        place.check_new(ledger)
+    return place
+
+
 def vault_name(url: str) -> str:
     """A URL as it may be shown: without what may be a password."""
     return url.partition("?")[0].rpartition("@")[2].removeprefix(SQLITE)
