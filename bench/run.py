@@ -21,14 +21,14 @@ import duckdb
 from bench import plain_way
 from bench.asked import AIMED_VIEWS, ALL_VIEWS, VALID_ON, ask
 from bench.bare import BarePostgres, BareSQLite, chunks, select_postgres, select_sqlite, timed
-from bench.street import street
+from bench.street import imported, street
 from tests.servers import postgres
 from xiyuan_ledger import Ledger
+from xiyuan_ledger.ledger import RECORD_ROWS
 from xiyuan_ledger.store import Row, open_store
 
 SINGLES = 6_000
 BLOCK = 500
-RECORD_ROWS = 5_000
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -90,7 +90,7 @@ def measure_bulk(place: Place, facts: int) -> None:
     """Recording in bulk, every rule on, and the same bytes bare, chunk by chunk in turn."""
     ours = bare = 0.0
     with place.open(create=True) as ledger:
-        for chunk in chunks(street(facts), RECORD_ROWS):  # type: ignore[arg-type, type-var]
+        for chunk in chunks(imported(street(facts)), RECORD_ROWS):  # type: ignore[arg-type, type-var]
             head = ledger.head
             ours += timed(lambda: ledger.record_all(chunk, atomic=False))  # noqa: B023
             rows = bare_rows(place.rows(head))

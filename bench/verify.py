@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench.street import street
+from bench.street import imported, street
 from xiyuan_ledger.journal.reading import Span, spans
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import HASH_BYTES
@@ -81,14 +81,6 @@ def measure(folder: Path, facts: int) -> None:
         say("an inclusion proof, bytes", size, HASH_BYTES * longest, "448 at 10^4, 640 at 10^6")
     measure_bytes(bundle, size)
     measure_whole(folder, url, bundle, size)
-
-
-def imported(facts: Iterator[Any]) -> Iterator[Any]:
-    """Facts from the rows of a sheet, as years are entered that an office brings along.
-
-    Typed by one hand within minutes they would be a finding: one row of evidence that names every one of them.
-    """
-    return (fact.model_copy(update={"source": f"years.csv:{row}"}) for row, fact in enumerate(facts, start=2))
 
 
 def measure_checkpoints(ledger: Ledger, more: Iterator[Any]) -> None:

@@ -99,7 +99,7 @@ class ForgedStore:
             parts.setdefault(row.topic, []).append(row.state)
         return {topic: b"\n".join(states) for topic, states in parts.items()}
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         return ()
 
     def close(self) -> None:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tests.payouts import FILE, approved, closed, instructed, opened, paid, returned
 from xiyuan_ledger.aggregates import Fact, Paper
+from xiyuan_ledger.aggregates.alike import AlikeFacts
+from xiyuan_ledger.aggregates.entitlement import SubsidyPaid
 from xiyuan_ledger.aggregates.run import PayoutRunOpened
 from xiyuan_ledger.aggregates.world import ApprovedLine
 from xiyuan_ledger.errors import Refused, RuleBroken
@@ -34,6 +36,11 @@ class _Lines:
         if worker not in WORKERS or month not in ("2013-02", "2013-03"):
             raise RuleBroken("line-unknown", field="run", run=opened.run, worker=worker, month=month)
         return ApprovedLine(10_000, 1_000 if worker == "W-7" else 0, 9_000 if worker == "W-6" else 10_000)
+
+    def are(self, opened: PayoutRunOpened, workers: Sequence[str], months: Sequence[str], fen: Sequence[int]) -> bool:
+        lines = [self.line(opened, *each) for each in zip(workers, months, strict=True)]
+        wanted = [(amount, 0) for amount in fen]
+        return [each[:2] for each in lines] == wanted and all(each.amount_fen <= each.due_fen for each in lines)
 
     def in_transit(self, opened: PayoutRunOpened) -> int:
         return 0
@@ -111,14 +118,26 @@ chunks = st.one_of(
 )
 
 
-@given(st.lists(st.tuples(st.sampled_from([0, 1]), chunks, st.booleans()), min_size=1, max_size=6))
+def in_columns(chunk: list[Fact]) -> Sequence[Fact]:
+    """Facts in columns, where they are such."""
+    names = sorted(SubsidyPaid.ALIKE_IN)
+    columns = {name: [getattr(each, name, None) for each in chunk] for name in names}
+    first = chunk[0]
+    same = all(isinstance(each, SubsidyPaid) and {*each.model_dump()} == {*first.model_dump()} for each in chunk)
+    alike = same and all(each.model_copy(update={n: getattr(first, n) for n in names}) == first for each in chunk)
+    return AlikeFacts(first, columns) if alike else chunk
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 1]), chunks, st.booleans(), st.booleans()), min_size=1, max_size=6))
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_together_and_one_by_one_give_the_same_facts_and_refusals(told: list[tuple[int, list[Fact], bool]]) -> None:
+def test_together_and_one_by_one_give_the_same_facts_and_refusals(
+    told: list[tuple[int, list[Fact], bool, bool]],
+) -> None:
     together, one_by_one = _Office(BulkRecorder), _Office(Recorder)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(first_facts, "FACTS_MIN", 1)
-        for process, chunk, atomic in told:
-            found = together.said(process, chunk, atomic=atomic)
+        for process, chunk, atomic, columns in told:
+            found = together.said(process, in_columns(chunk) if columns else chunk, atomic=atomic)
             assert found == one_by_one.said(process, chunk, atomic=atomic)
     assert together.rows() == one_by_one.rows()
     together.close()
@@ -132,6 +151,9 @@ def test_a_chunk_that_plainly_fits_is_decided_together(monkeypatch: pytest.Monke
     monkeypatch.setattr(Recorder, "_admit", lambda *_: pytest.fail("one by one"))
     chunk = [line(worker) for worker in WORKERS[:5]]
     assert [status for status, *_ in office.said(1, chunk, atomic=True)] == ["recorded"] * 5
+    later = in_columns([line(worker, "2013-02") for worker in WORKERS[:5]])
+    assert isinstance(later, AlikeFacts)
+    assert [status for status, *_ in office.said(0, later, atomic=True)] == ["recorded"] * 5
     office.close()
 
 

@@ -85,6 +85,38 @@ def test_what_fails_inside_the_lock_leaves_nothing(store: Store) -> None:
     assert store.head() == 0
 
 
+def test_what_fails_while_many_rows_go_out_leaves_nothing_and_the_store_goes_on(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.writing():
+        store.append(Batch([row(position) for position in range(1, 2_001)]))
+        raise RuntimeError
+    assert store.head() == 0
+    store.append(Batch([row(1)]))
+    assert store.after(0, 10) == [row(1)]
+
+
+def test_many_rows_of_which_one_is_taken_are_refused_whole(store: Store) -> None:
+    store.append(Batch([row(1, version=7)]))
+    with pytest.raises(StoreError) as refusal, store.writing():
+        store.append(Batch([row(position, version=position) for position in range(2, 7)]))
+        store.append(Batch([row(7)], keys=[("k", 7)], tags=[("t", "org/A")]))
+    assert refusal.value.code == "store-conflict"
+    assert (store.head(), store.keyed(["k"]), store.tagged("t")) == (1, {}, ())
+
+
+def test_what_is_committed_is_read_while_rows_go_out_and_the_rest_once_it_is_asked_for(store: Store) -> None:
+    store.append(Batch([row(1)], keys=[("k1", 1)], tags=[("t", "org/A")]))
+    with store.writing():
+        store.append(Batch([row(2), row(3, "org/B", 1)], keys=[("k2", 2)], tags=[("t", "org/B")]))
+        assert row(1) in store.of_streams(["org/A"], committed=True)
+        assert store.keyed(["k1"], committed=True) == {"k1": 1}
+        assert "org/A" in store.tagged("t", committed=True)
+        assert store.of_streams(["org/A"]) == [row(1), row(2)]
+        assert store.keyed(["k1", "k2"]) == {"k1": 1, "k2": 2}
+        assert store.tagged("t") == ("org/A", "org/B")
+        store.append(Batch([row(4)]))
+    assert store.head() == 4
+
+
 @pytest.mark.parametrize("statement", ["UPDATE {t} SET {c} = {c}", "DELETE FROM {t}"])
 @pytest.mark.parametrize(
     ("table", "column"), [("events", "topic"), ("keys", "key"), ("tags", "tag"), ("ledger_meta", "name")]

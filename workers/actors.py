@@ -31,8 +31,13 @@ def payout_actor(do: Callable[P, None]) -> dramatiq.Actor[P, None]:
 
 @payout_actor
 def advance_chunk(run: str, chunk: int) -> None:
-    """Bring a chunk of a run to the bank, or what the bank said of it into the ledger."""
-    attempt(run, chunk, lambda here: here.desk.advance(run, chunk))
+    """Bring a chunk of a run to the bank, or what the bank said of it into the ledger.
+
+    Who sees that it was the last one closes the run. Whoever else finds it open, the sweeper above all, does it too.
+    """
+    done = attempt(run, chunk, lambda here: here.desk.advance(run, chunk))
+    if done and office().desk.is_over(run) and PayoutTask(run, 0) not in office().set_aside():
+        close_run.fn(run)
 
 
 @payout_actor
@@ -45,7 +50,7 @@ def close_run(run: str) -> None:
 def sweep(only: str | None = None) -> None:
     """Ring for everything that the ledger says is left to do, or for one run; but for what is quarantined."""
     here = office()
-    left = [task for task in here.left() if only in (None, task.run)]
+    left = here.left(only)
     ring(left)
     say("swept", left=len(left), aside=len(here.set_aside()))
 

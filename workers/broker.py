@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from workers.metrics import COUNTED, door
 from workers.retries import SafeRetries
+from workers.warming import OpensOffice
 
 NAMESPACE = "ledger"
 QUEUE = "payouts"
@@ -64,7 +65,7 @@ def redis_broker(url: str) -> RedisBroker:
         namespace=NAMESPACE,
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_PER_MILLION,
-        middleware=[*_measured(), *middleware()],
+        middleware=[*_measured(), *middleware(), OpensOffice()],
     )
 
 

@@ -42,10 +42,10 @@ class Office(NamedTuple):
         named = (each.task.rpartition("/") for each in self.attempts.stuck())
         return {PayoutTask(run, int(chunk)) for run, _, chunk in named}
 
-    def left(self) -> list[PayoutTask]:
-        """What is left to do, but for what is quarantined."""
+    def left(self, only: str | None = None) -> list[PayoutTask]:
+        """What is left to do, or of one run, but for what is quarantined."""
         aside = self.set_aside()
-        return [task for task in self.desk.work() if task not in aside]
+        return [task for task in self.desk.work(only) if task not in aside]
 
 
 def office() -> Office:

@@ -45,7 +45,7 @@ def work_in_process(only: str | None = None) -> list[PayoutTask]:
     before: list[PayoutTask] | None = None
     try:
         for _ in range(ROUNDS_MAX):
-            left = [task for task in office().left() if only in (None, task.run)]
+            left = office().left(only)
             if not left or left == before:
                 return left
             before = left
@@ -81,7 +81,7 @@ class Rounds:
 
     def ring_for(self, here: Office, only: str | None = None) -> None:
         """Let workers know of what is left, or of what is left of one run; but for that of which they know already."""
-        left, now = [task for task in here.left() if only in (None, task.run)], time.monotonic()
+        left, now = here.left(only), time.monotonic()
         if set(left) != self._rung.keys():
             self._moved = now
         patience = STILL_SECONDS if now - self._moved >= STILL_SECONDS else AGAIN_SECONDS

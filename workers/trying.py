@@ -15,9 +15,10 @@ def task_name(run: str, chunk: int) -> str:
     return f"{run}/{chunk}"
 
 
-def attempt(run: str, chunk: int, do: Callable[[Office], str]) -> None:
-    """Try a task once. After `Attempts.MAX` attempts it is quarantined: nobody tries again before a person has looked.
+def attempt(run: str, chunk: int, do: Callable[[Office], str]) -> bool:
+    """Try a task once; whether it was done.
 
+    After `Attempts.MAX` attempts it is quarantined: nobody tries again before a person has looked.
     That the store or the bank failed, or another held the fence, says nothing of the task: it does not count.
     """
     try:
@@ -32,7 +33,7 @@ def attempt(run: str, chunk: int, do: Callable[[Office], str]) -> None:
     if tried > Attempts.MAX:
         count("quarantined")
         say("quarantined", level="error", run=run, chunk=chunk, tried=Attempts.MAX)
-        return
+        return False
     try:
         progress = do(here)
     except (StoreError, BankError) as error:
@@ -49,6 +50,7 @@ def attempt(run: str, chunk: int, do: Callable[[Office], str]) -> None:
     here.attempts.done(task)
     count("done")
     say("done", run=run, chunk=chunk, progress=progress, position=here.ledger.head)
+    return True
 
 
 def _take_back(here: Office, task: str) -> None:

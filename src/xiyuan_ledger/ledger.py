@@ -21,7 +21,7 @@ from xiyuan_ledger.projections.impact import Impact
 from xiyuan_ledger.projections.pin import Pin, Settled
 from xiyuan_ledger.projections.run_lines import LinesAtPin
 from xiyuan_ledger.projections.view import View
-from xiyuan_ledger.recording.batch import chunks
+from xiyuan_ledger.recording.batch import chunks, taken_together
 from xiyuan_ledger.recording.entries import Entry, actor_of, code_of
 from xiyuan_ledger.recording.first_facts import BulkRecorder
 from xiyuan_ledger.recording.held import effective
@@ -70,6 +70,7 @@ class Ledger:
         self._recorder: BulkRecorder | None = None
         self.journal = Journal(StoredLog(store), journal)
         self._asking = Asking(self.name, self.simulated, self.journal)
+        self.run_lines = LinesAtPin(self.view, journal, store.begun)
 
     @classmethod
     def open(
@@ -96,9 +97,8 @@ class Ledger:
         `vault` is where personal data are sealed: a URL, never the ledger's own, "" for none; without it
         XIYUAN_VAULT, else `FILE.vault` beside a SQLite file (made with a new ledger). `vault_key` is the file of its
         key, or a key service; without it XIYUAN_VAULT_KEY, else the vault's file with `.key`. The vault is opened when
-        it is first needed.
-        Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when `actor` or `name` is
-        no code, VaultError when a new ledger's vault cannot be made.
+        it is first needed. Raises StoreError when the store is missing, foreign, newer or damaged, InvalidEntry when
+        `actor` or `name` is no code, VaultError when a new ledger's vault cannot be made.
         """
         actor = actor_of(actor)
         new = create or url == MEMORY
@@ -146,7 +146,7 @@ class Ledger:
             self._store.refuse()
         if self._recorder is None:
             sealing = Sealing(self._store, self._vault.found)
-            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, LinesAtPin(self.view))
+            self._recorder = BulkRecorder(self._store, self._actor, calendar.now, sealing, self.run_lines)
         return self._recorder
 
     def record(self, entry: Entry) -> Receipt:
@@ -160,10 +160,10 @@ class Ledger:
         With `atomic=False` a refused entry has a receipt that says why, and the others are recorded.
         """
         with self._lock:
+            record = self._writer().record_chunk
             if atomic:
-                return self._writer().record_chunk(list(entries), atomic=True)
-            batches = chunks(entries, RECORD_ROWS)
-            return [each for batch in batches for each in self._writer().record_chunk(batch, atomic=False)]
+                return record(taken_together(entries), atomic=True)
+            return [each for batch in chunks(entries, RECORD_ROWS) for each in record(batch, atomic=False)]
 
     def judge_all(self, entries: Iterable[Entry]) -> list[Receipt]:
         """What recording would answer, with nothing written (`--dry-run`)."""

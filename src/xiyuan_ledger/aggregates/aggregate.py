@@ -75,7 +75,10 @@ class Span:
 
 def holding(spans: Iterable[Span], day: date) -> Span | None:
     """The span that holds a day, if one does."""
-    return next((span for span in spans if span.holds(day)), None)
+    for span in spans:
+        if span.start <= day and (span.end is None or day < span.end):
+            return span
+    return None
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:

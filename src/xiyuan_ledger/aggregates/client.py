@@ -151,25 +151,31 @@ class ClientState:
 
 
 def decide(state: ClientState, fact: Fact, world: World) -> None:
-    if isinstance(fact, PersonalDataErased):
-        _decide_erased(state, fact, world)
-        return
-    assert isinstance(fact, ClientFact)
-    registered, day = state.registered, fact.occurred_on
-    if isinstance(fact, ClientRegistered):
-        _decide_registered(state, fact, world)
-        return
-    if registered is None or registered.occurred_on > day:
-        raise RuleBroken("client-unknown", field="client", client=fact.client, on=day)
     match fact:
-        case ClientServed():
+        case ClientServed():  # By far the most.
+            _check_known(state, fact)
             _decide_served(state, fact)
+        case ClientRegistered():
+            _decide_registered(state, fact, world)
+        case PersonalDataErased():
+            _decide_erased(state, fact, world)
         case ClientEnrolled():
+            _check_known(state, fact)
             _decide_enrolled(state, fact, world)
         case ClientExited():
+            _check_known(state, fact)
             _decide_exited(state, fact)
         case PersonsMerged():
+            _check_known(state, fact)
             _decide_merged(state, fact, world)
+        case ClientFact():
+            _check_known(state, fact)
+
+
+def _check_known(state: ClientState, fact: ClientFact) -> None:
+    registered, day = state.registered, fact.occurred_on
+    if registered is None or registered.occurred_on > day:
+        raise RuleBroken("client-unknown", field="client", client=fact.client, on=day)
 
 
 def _decide_erased(state: ClientState, fact: PersonalDataErased, world: World) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
+from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, reimbursed_fen
 from xiyuan_ledger.aggregates.entitlement_ties import check_dependents, check_under_way
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
@@ -39,6 +40,7 @@ class SubsidyPaid(EntitlementFact):
 
     TOPIC: ClassVar[str] = "entitlement.subsidy-paid.v1"
     COMPARES_ACTOR: ClassVar[bool] = True
+    ALIKE_IN: ClassVar[frozenset[str]] = frozenset({"worker", "month", "kind", "amount_fen", "bank_ref"})
 
     run: Code
     kind: Literal["regular", "arrears", "manual"]
@@ -323,6 +325,8 @@ def fit_together(facts: Sequence[EntitlementFact], actor: str, world: World) -> 
 
     One of each run, month and kind is judged; the others differ from it in their line only, and are held against it.
     """
+    if isinstance(facts, AlikeFacts):
+        return _fit_in_columns(facts, actor, world)
     judged: dict[tuple[str, str, str, str], PayoutRunOpened] = {}
     for fact in facts:
         if not isinstance(fact, SubsidyPaid) or fact.offset_fen:
@@ -337,6 +341,20 @@ def fit_together(facts: Sequence[EntitlementFact], actor: str, world: World) -> 
         if line is None or line.offset_fen or not fact.amount_fen == line.amount_fen <= line.due_fen:
             return False
     return True
+
+
+def _fit_in_columns(facts: AlikeFacts, actor: str, world: World) -> bool:
+    """The same of payments in columns: they are held against the run's lines all at once."""
+    like = facts.like
+    if not isinstance(like, SubsidyPaid) or like.offset_fen:
+        return False
+    columns = {name: facts.column(name) for name in ("worker", "month", "kind", "amount_fen")}
+    one_of_each = {alike: n for n, alike in enumerate(zip(columns["month"], columns["kind"], strict=True))}
+    for n in one_of_each.values():
+        decide(EntitlementState(), facts[n].model_copy(update={"actor": actor}), world)
+    opened = world.run(like.run).opened
+    assert opened is not None
+    return world.lines_are(opened, columns["worker"], columns["month"], columns["amount_fen"])
 
 
 def evolve(state: EntitlementState, event: Event) -> None:

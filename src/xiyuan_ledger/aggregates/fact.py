@@ -99,6 +99,8 @@ class Fact(BaseModel, metaclass=FactClass):
 
     COMPARES_ACTOR: ClassVar[bool] = False
     """Whether a rule compares who enters it with who approved it."""
+    ALIKE_IN: ClassVar[frozenset[str]] = frozenset()
+    """Attributes in which facts that are recorded in columns may differ (`AlikeFacts`): no tag depends on them."""
     COMMITS: ClassVar[bool] = False
     """Whether it may come with personal data, in whose place `commitments` are stored."""
 

@@ -5,7 +5,7 @@ A World is filled on demand from wherever the facts are: the store when recordin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -58,6 +58,9 @@ class RunLines(Protocol):
 
     def line(self, opened: PayoutRunOpened, worker: str, month: str) -> ApprovedLine:
         """The line; RuleBroken where the run has none, or its lines are not those that were opened."""
+
+    def are(self, opened: PayoutRunOpened, workers: Sequence[str], months: Sequence[str], fen: Sequence[int]) -> bool:
+        """Whether the run pays these, one after the other, with these amounts, all due and nothing kept back."""
 
     def in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines are neither paid nor returned."""
@@ -119,6 +122,15 @@ class World:
     def approved_line(self, opened: PayoutRunOpened, worker: str, month: str) -> ApprovedLine | None:
         """The run's line of a worker and month; None where nothing here can compute lines."""
         return None if self._lines is None else self._lines.line(opened, worker, month)
+
+    def lines_are(
+        self, opened: PayoutRunOpened, workers: Sequence[str], months: Sequence[str], fen: Sequence[int]
+    ) -> bool:
+        """Whether these are lines of a run, one after the other, all due in full and nothing of them kept back.
+
+        False does not say that they are not: each is to be judged alone. True where nothing here can compute lines.
+        """
+        return self._lines is None or self._lines.are(opened, workers, months, fen)
 
     def lines_in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines of a run are neither paid nor returned; 0 where nothing here can compute lines."""

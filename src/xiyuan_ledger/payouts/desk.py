@@ -7,7 +7,9 @@ is recorded chunk by chunk, each in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -17,7 +19,7 @@ import pyarrow.compute as pc
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Fact, Paper
 from xiyuan_ledger.aggregates.entitlement import PaymentReturned
-from xiyuan_ledger.aggregates.run import PaymentInstructed
+from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunOpened
 from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.accounts import Accounts
@@ -27,8 +29,8 @@ from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.paying import Payer, payer_of
-from xiyuan_ledger.payouts.run import Line, Run, check_lines, lines_in, lines_of, of_run, run_of
-from xiyuan_ledger.payouts.settling import BY_OFFSET, close, transfers_of
+from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, of_run, state_of
+from xiyuan_ledger.payouts.settling import BY_OFFSET, record_closed, transfers_in
 from xiyuan_ledger.projections.run_lines import paid_of
 from xiyuan_ledger.store.fence import fenced
 
@@ -54,17 +56,34 @@ class PayoutTask(NamedTuple):
 class _Held(NamedTuple):
     """A run as a process keeps it: the lines of which something leaves, in columns, and how many a file has."""
 
-    known: Run
+    opened: PayoutRunOpened
+    known: RunCommitted
     lines: pa.Table
     size: int
     payer: str
+    waiting: list[int]
+    """The chunks of which this process does not know that they are settled."""
 
 
-class _Chunk(NamedTuple):
-    """A chunk that is worked at: its file, and its lines by their ids at the bank."""
+@dataclass
+class _Chunk:
+    """A chunk that is worked at: its file, and its lines in columns, or by their ids at the bank."""
 
     order: Order
-    lines: Mapping[str, Line]
+    known: RunCommitted
+    table: pa.Table
+
+    @cached_property
+    def lines(self) -> Mapping[str, Line]:
+        """What a line's id at the bank stands for."""
+        lines = lines_in(of_run(self.table, self.known))
+        return {each.reference: line for each, line in zip(self.order.transfers, lines, strict=True)}
+
+    def is_paid_by(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether every line was paid, and is named in its place."""
+        if any(each.state != "paid" for each in outcomes):
+            return False
+        return [each.reference for each in outcomes] == [each.reference for each in self.order.transfers]
 
 
 class PayoutDesk:
@@ -88,8 +107,16 @@ class PayoutDesk:
         self._chunk_lines = min(chunk_lines, paper.lines_max)
         self._kept: dict[str, _Held] = {}
 
-    def work(self) -> list[PayoutTask]:
-        """Everything that is left to do, by what the ledger says; what it does not say need not be remembered."""
+    def work(self, only: str | None = None) -> list[PayoutTask]:
+        """Everything that is left to do, by what the ledger says; what it does not say need not be remembered.
+
+        `only` names one run: of one that the bank was not told of yet nothing is counted.
+        """
+        if only is not None:
+            known = committed(state_of(self._ledger, only))
+            if known.status == "approved" and known.lines:
+                return [PayoutTask(only, chunk) for chunk in range(1, -(-known.lines // self._chunk_lines) + 1)]
+            return [task for task in self.work() if task.run == only]
         found: list[PayoutTask] = []
         for run, files in self._open_files().items():
             size = _size_of(files) or self._chunk_lines
@@ -145,39 +172,61 @@ class PayoutDesk:
     def close(self, run: str) -> str:
         """Close a run of which nothing is in transit. RuleBroken where something is."""
         hand = Hand(source=f"{PART}/{run}")
-        known = run_of(self._ledger, run)
-        table = check_lines(self._ledger, known)
-        if pc.any(pc.and_(pc.greater(table["amount_fen"], 0), pc.equal(table["net_fen"], 0))).as_py():
+        state = state_of(self._ledger, run)
+        assert state.opened is not None
+        table = self._ledger.run_lines.table(state.opened)
+        if (
+            not state.closed
+            and pc.any(pc.and_(pc.greater(table["amount_fen"], 0), pc.equal(table["net_fen"], 0))).as_py()
+        ):
             lines = [line for line in lines_of(self._ledger, run) if line.amount_fen > 0]
             whole = [line for line in lines if line.net_fen == 0 and line.status not in ("paid", "returned")]
-            payer = Payer(self._ledger, known, lines, hand, None)
+            payer = Payer(self._ledger, committed(state), lines, hand, None)
             self._ledger.record_all(payer.paid([(line, BY_OFFSET) for line in whole]))
-        return close(self._ledger, run, hand).status
+        record_closed(self._ledger, run, hand)
+        return "closed"
+
+    def is_over(self, run: str) -> bool:
+        """Whether every line of a run is paid or came back, as far as can be said at once: then it may be closed.
+
+        False says nothing: what is not seen here is found by who looks through the ledger (`work`).
+        """
+        kept = self._held(run)
+        while kept.waiting:
+            first = kept.lines.slice((kept.waiting[0] - 1) * kept.size, 1).to_pylist()[0]
+            stream = f"entitlement/{first['worker']}/{first['scheme']}/{first['month']}"
+            source = chunk_source(run, kept.size, kept.waiting[0])
+            if all(each.source != source for each in self._ledger.events_of([stream])):
+                return False
+            kept.waiting.pop(0)
+        return self._ledger.run_lines.all_answered(kept.opened)
 
     def _chunk(self, run: str, chunk: int) -> _Chunk | None:
         """A chunk of a run; None where it has no such chunk."""
         kept = self._held(run)
-        lines = lines_in(of_run(kept.lines.slice((chunk - 1) * kept.size, kept.size), kept.known))
-        if not lines:
+        table = kept.lines.slice((chunk - 1) * kept.size, kept.size)
+        if not len(table):
             return None
         assert kept.known.approved_on is not None
-        transfers = transfers_of(kept.known, lines)
-        order = Order(run, chunk, kept.payer, kept.known.approved_on, tuple(transfers))
-        return _Chunk(order, {each.reference: line for each, line in zip(transfers, lines, strict=True)})
+        order = Order(run, chunk, kept.payer, kept.known.approved_on, transfers_in(table, kept.known))
+        return _Chunk(order, kept.known, table)
 
     def _held(self, run: str) -> _Held:
-        """A run with its lines, computed and checked against its digest once by a process."""
+        """A run with its lines, held against its digest once by a process."""
         if run not in self._kept:
-            known = run_of(self._ledger, run)
+            state = state_of(self._ledger, run)
+            known = committed(state)
             if known.status not in ("approved", "instructed"):
                 raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
-            lines = check_lines(self._ledger, known)
-            size = _size_of(self._open_files().get(run, [])) or self._chunk_lines
+            assert state.opened is not None
+            told = self._ledger.events_of([f"run/{run}"])
+            size = _size_in(each.source for each in told if each.type == "PaymentInstructed") or self._chunk_lines
+            leaving = paid_of(self._ledger.run_lines.table(state.opened), "net_fen")
+            payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
-            leaving = paid_of(lines, "net_fen")
-            payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
-            self._kept[run] = _Held(known, leaving, size, payer.org)
+            waiting = list(range(1, -(-len(leaving) // size) + 1))
+            self._kept[run] = _Held(state.opened, known, leaving, size, payer.org, waiting)
         return self._kept[run]
 
     def _siblings(self, run: str, told: Sequence[Line]) -> list[Line]:
@@ -233,11 +282,7 @@ class PayoutDesk:
         held = self._held(order.run)
         hand = Hand(source=chunk_source(order.run, held.size, order.part))
         answer = Paper(kind="bank-answer", digest=sha256(content).hexdigest())
-        told = [(chunk.lines[each.reference], each) for each in outcomes]
-        siblings = self._siblings(order.run, [line for line, _ in told])
-        payer = Payer(self._ledger, held.known, siblings, hand, answer)
-        facts = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
-        facts += [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
+        facts = self._facts(chunk, outcomes, hand, answer)
         failpoint("before-settlement")
         try:
             if facts and self._ledger.events_of([facts[-1].stream()]):
@@ -249,6 +294,20 @@ class PayoutDesk:
                 raise
             self._settle_rest(facts, hand.source)
         failpoint("after-settlement")
+
+    def _facts(self, chunk: _Chunk, outcomes: Sequence[Outcome], hand: Hand, answer: Paper) -> Sequence[Fact]:
+        """What an answer makes of the lines of a chunk; in columns, where all of them were simply paid."""
+        if chunk.is_paid_by(outcomes):
+            payer = Payer(self._ledger, chunk.known, [], hand, answer)
+            facts = payer.paid_in_columns(chunk.table, [each.bank_ref for each in outcomes])
+            if facts is not None:
+                return facts
+        told = [(chunk.lines[each.reference], each) for each in outcomes]
+        siblings = self._siblings(chunk.order.run, [line for line, _ in told])
+        payer = Payer(self._ledger, chunk.known, siblings, hand, answer)
+        paid = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
+        back = [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
+        return [*paid, *back]
 
     def _settle_rest(self, facts: Sequence[Fact], source: str | None) -> None:
         """Some lines were settled before: the same is done already, anything else is an alarm; the others follow."""
@@ -302,6 +361,9 @@ def _chunk_of(row: Mapping[str, Any]) -> int | None:
 
 
 def _size_of(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    return _size_in(row["file"] for row in rows)
+
+
+def _size_in(sources: Iterable[str | None]) -> int | None:
     """How many lines a chunk of a run has, if one was begun: it must not change under way."""
-    sources = (row["file"] for row in rows if row["file"] is not None)
-    return next((int(source.split("/")[-2]) for source in sources if source.startswith(f"{PART}/")), None)
+    return next((int(each.split("/")[-2]) for each in sources if each and each.startswith(f"{PART}/")), None)

@@ -8,21 +8,26 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from xiyuan_ledger.aggregates.account import FundsTransferred
+from xiyuan_ledger.aggregates.aggregate import fold
+from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, ReimbursementPaid
 from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, SubsidyPaid
 from xiyuan_ledger.aggregates.fact import Fact, Paper
+from xiyuan_ledger.aggregates.policy import AGGREGATE as POLICIES
+from xiyuan_ledger.aggregates.policy import PolicyState
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.run import Line, Run, lines_at_pin
+from xiyuan_ledger.payouts.run import Line, RunCommitted, lines_at_pin
 from xiyuan_ledger.policies import SCHEMAS
 
 INSTALMENT = "project-instalment"
-PLAIN_REFERENCE = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
-"""A bank's reference that is a code without being looked into."""
+PLAIN_REFERENCES = re.compile(r"[A-Za-z0-9_.\-]{1,64}(\n[A-Za-z0-9_.\-]{1,64})*")
+"""A bank's references, a line each, that are codes without being looked into."""
 
 
 class PayingAccount(NamedTuple):
@@ -35,23 +40,22 @@ class PayingAccount(NamedTuple):
 def payer_of(ledger: Ledger, scheme: str, on: date) -> PayingAccount:
     """The account that a scheme's policy names on a day; that of subsidies pays project instalments' bank files too."""
     policy = "post-subsidy" if scheme == INSTALMENT else scheme
-    versions = ledger.view("policy_register", valid_on=on, where={"policy": policy}).rows
-    standing = [row for row in versions if row["in_force"]]
-    if not standing:
+    state: PolicyState = fold(POLICIES, ledger.events_of([f"policy/{policy}"]))
+    version = state.in_force(on)
+    if version is None:
         raise RuleBroken("scheme-without-account", field="scheme", scheme=scheme, on=on)
-    account = SCHEMAS[policy].model_validate(standing[-1]["parameters"]).account  # type: ignore[attr-defined]
+    account = version.parameters_as(SCHEMAS[policy]).account
     return PayingAccount(account.org, account.channel)
 
 
 class Payer:
     """Makes the facts for lines that the bank paid. In chunks; offsets are told as they are kept back."""
 
-    def __init__(self, ledger: Ledger, run: Run, lines: Sequence[Line], hand: Hand, answer: Paper | None):
+    def __init__(self, ledger: Ledger, run: RunCommitted, lines: Sequence[Line], hand: Hand, answer: Paper | None):
         self._ledger = ledger
         self._run = run
         self._answer: dict[str, Any] = {} if answer is None else {"evidence": (answer,)}
         self._entry = hand.entry()
-        self._like: SubsidyPaid | None = None
         self._kept: dict[str, int] = defaultdict(int)
         for line in lines:
             if line.was_paid:
@@ -76,27 +80,29 @@ class Payer:
             return [self._transfer(line)]
         return [self._subsidy(line, bank_ref), *self._recovered(line)]
 
-    def _subsidy(self, line: Line, bank_ref: str) -> Fact:
-        """A payment; once one was made, the next are made like it, of what a line and a plain reference tell."""
-        assert line.kind != "overpayment"
-        like = self._like
-        if like is None or line.amount_fen <= 0 or not PLAIN_REFERENCE.fullmatch(bank_ref):
-            self._like = self._first_like(line, bank_ref)
-            return self._like
-        return like.model_copy(
-            update={
-                "worker": line.worker,
-                "scheme": line.scheme,
-                "month": line.month,
-                "run": line.run,
-                "kind": line.kind,
-                "amount_fen": line.amount_fen,
-                "offset_fen": line.offset_fen,
-                "bank_ref": bank_ref,
-            }
-        )
+    def paid_in_columns(self, lines: pa.Table, bank_refs: Sequence[str]) -> AlikeFacts | None:
+        """The same as `paid` of subsidies of which nothing is kept back; None where they are to be looked into.
 
-    def _first_like(self, line: Line, bank_ref: str) -> SubsidyPaid:
+        `lines` are as the run has them. What varies comes from them, and from references that are plainly codes.
+        """
+        if self._run.scheme in (REIMBURSEMENT, INSTALMENT) or pc.max(lines["offset_fen"]).as_py():
+            return None
+        if not PLAIN_REFERENCES.fullmatch("\n".join(bank_refs)):
+            return None
+        columns = {name: lines[name].to_pylist() for name in ("worker", "month", "kind", "amount_fen")}
+        like = SubsidyPaid(
+            scheme=self._run.scheme,
+            run=self._run.run,
+            offset_fen=0,
+            bank_ref=bank_refs[0],
+            **{name: column[0] for name, column in columns.items()},
+            **self._answer,
+            **self._entry,
+        )
+        return AlikeFacts(like, columns | {"bank_ref": bank_refs})
+
+    def _subsidy(self, line: Line, bank_ref: str) -> Fact:
+        assert line.kind != "overpayment"
         return SubsidyPaid(
             worker=line.worker,
             scheme=line.scheme,
@@ -149,7 +155,7 @@ class Payer:
         )
 
 
-def _overpaid(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
+def _overpaid(ledger: Ledger, run: RunCommitted) -> dict[str, list[tuple[str, int]]]:
     """By worker, the overpaid months that the run recovers, largest first, then the earlier month."""
     table = lines_at_pin(ledger, run.scheme, run.month, run.pin)
     rows = table.filter(pc.greater(table.column("overpaid_fen"), 0)).to_pylist()
@@ -159,7 +165,7 @@ def _overpaid(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
-def _claims(ledger: Ledger, run: Run) -> dict[str, list[tuple[str, int]]]:
+def _claims(ledger: Ledger, run: RunCommitted) -> dict[str, list[tuple[str, int]]]:
     """By worker, the claims that the run pays: what was approved and not paid at its pin."""
     rows = ledger.view("reimbursement_register", pin=run.pin, evidence=False).rows
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)

@@ -9,6 +9,9 @@ from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
+from xiyuan_ledger.aggregates.aggregate import fold
+from xiyuan_ledger.aggregates.run import AGGREGATE as RUNS
+from xiyuan_ledger.aggregates.run import RunState
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.order import reference_of
@@ -16,6 +19,7 @@ from xiyuan_ledger.projections import run_lines
 from xiyuan_ledger.projections.pin import Pin
 
 LineKind = Literal["regular", "arrears", "overpayment"]
+RunStatus = Literal["open", "approved", "instructed", "closed", "rejected"]
 LineStatus = Literal["open", "approved", "instructed", "paid", "returned", "closed", "rejected"]
 
 
@@ -48,24 +52,17 @@ class Line(NamedTuple):
         return reference_of(self.run, self.worker, self.scheme, self.month, self.kind)
 
 
-@dataclass(frozen=True)
-class Run:
-    """批次: how far a run has come, and what it commits to. `total_fen` is what is to leave, after offsets."""
+@dataclass(frozen=True, kw_only=True)
+class RunCommitted:
+    """批次的承诺: what a run commits to, and which step it has reached. `total_fen` is to leave, after offsets."""
 
     run: str
     scheme: str
     month: str
-    status: Literal["open", "approved", "instructed", "closed", "rejected"]
+    status: RunStatus
     lines: int
     total_fen: int
-    paid_lines: int
-    paid_fen: int
-    returned_lines: int
-    opened_on: date
-    opened_by: str
     approved_on: date | None
-    approved_by: str | None
-    instructed_on: date | None
     pin_position: int
     pin_valid_on: date
     lines_digest: str
@@ -74,6 +71,19 @@ class Run:
     def pin(self) -> Pin:
         """What it was computed from."""
         return Pin(known_at=self.pin_position, valid_on=self.pin_valid_on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(RunCommitted):
+    """批次: what a run commits to, who took which step, and how many of its lines are paid or came back."""
+
+    paid_lines: int
+    paid_fen: int
+    returned_lines: int
+    opened_on: date
+    opened_by: str
+    approved_by: str | None
+    instructed_on: date | None
 
 
 def runs(ledger: Ledger, scheme: str | None = None, month: str | None = None) -> list[Run]:
@@ -97,6 +107,43 @@ def run_of(ledger: Ledger, run: str) -> Run:
     return found
 
 
+def state_of(ledger: Ledger, run: str) -> RunState:
+    """The steps of a run as its stream tells them, whose lines nobody counts; RuleBroken `run-missing`."""
+    found: RunState = fold(RUNS, ledger.events_of([f"run/{run}"]))
+    if found.opened is None:
+        raise RuleBroken("run-missing", field="run", run=run)
+    return found
+
+
+def committed(state: RunState) -> RunCommitted:
+    """What an opened run commits to."""
+    opened = state.opened
+    assert opened is not None
+    return RunCommitted(
+        run=opened.run,
+        scheme=opened.scheme,
+        month=opened.month,
+        status=_status(state),
+        lines=opened.lines,
+        total_fen=opened.total_fen,
+        approved_on=state.approved[1] if state.approved else None,
+        pin_position=opened.pin.position,
+        pin_valid_on=opened.pin.valid_on,
+        lines_digest=opened.lines_digest,
+    )
+
+
+def _status(state: RunState) -> RunStatus:
+    """The same as the view `payout_runs` says."""
+    if state.closed:
+        return "closed"
+    if state.rejected:
+        return "rejected"
+    if state.files:
+        return "instructed"
+    return "approved" if state.approved else "open"
+
+
 def lines_at_pin(ledger: Ledger, scheme: str, month: str, pin: Pin) -> pa.Table:
     """What a run of a scheme for a month pays as known at a pin, without evidence."""
     return ledger.view("settlement", pin=pin, scheme=scheme, run_month=month, evidence=False).to_arrow()
@@ -106,6 +153,7 @@ def check_lines(ledger: Ledger, run: Run) -> pa.Table:
     """The lines computed again at the run's pin; RuleBroken `lines-differ` unless they are those it opened with."""
     lines = run_lines.lines_at_pin(ledger.view, run.run, run.scheme, run.month, run.pin_position, run.pin_valid_on)
     run_lines.check_digest(lines, run.run, run.lines_digest)
+    ledger.run_lines.put_aside(lines, run.lines_digest)
     return lines
 
 
@@ -123,7 +171,7 @@ def lines_in(table: pa.Table) -> list[Line]:
     return list(map(Line._make, zip(*(table.column(name).to_pylist() for name in Line._fields), strict=True)))
 
 
-def of_run(table: pa.Table, run: Run) -> pa.Table:
+def of_run(table: pa.Table, run: RunCommitted) -> pa.Table:
     """Lines as computed at a run's pin, as lines of the run that nobody has answered yet."""
     same = {"run": run.run, "status": run.status, "bank_ref": None}
     for name, value in same.items():

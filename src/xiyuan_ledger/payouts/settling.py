@@ -7,17 +7,20 @@ before anything is written. What an answer does not name stays under way, and un
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
+
+import pyarrow as pa
 
 from xiyuan_ledger.aggregates.entitlement import PaymentReturned
 from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunClosed
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, orders
+from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, orders, reference_of
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.paying import Payer, payer_of
-from xiyuan_ledger.payouts.run import Line, Run, lines_of, run_of
+from xiyuan_ledger.payouts.run import Line, Run, RunCommitted, committed, lines_of, run_of, state_of
 
 CHUNK_LINES = 1_000
 """Lines recorded in one transaction."""
@@ -43,17 +46,25 @@ def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
     return orders_from(ledger, known, lines_of(ledger, run), lines_max)
 
 
-def orders_from(ledger: Ledger, known: Run, lines: Sequence[Line], lines_max: int) -> list[Order]:
+def orders_from(ledger: Ledger, known: RunCommitted, lines: Sequence[Line], lines_max: int) -> list[Order]:
     """The files of an approved run whose lines are at hand."""
     assert known.approved_on is not None
     account = payer_of(ledger, known.scheme, known.pin_valid_on)
     return list(orders(known.run, account.org, known.approved_on, transfers_of(known, lines), lines_max))
 
 
-def transfers_of(run: Run, lines: Sequence[Line]) -> list[Transfer]:
+def transfers_of(run: RunCommitted, lines: Sequence[Line]) -> list[Transfer]:
     """What a file says of lines: those of which something leaves."""
     remark = f"{REMARKS[run.scheme]} {run.month}"
     return [Transfer(line.end_to_end, line.payee, line.net_fen, remark) for line in lines if line.net_fen > 0]
+
+
+def transfers_in(table: pa.Table, run: RunCommitted) -> tuple[Transfer, ...]:
+    """The same of lines in columns, of each of which something leaves."""
+    named = zip(*(table[name].to_pylist() for name in ("worker", "scheme", "month", "kind")), strict=True)
+    references = [reference_of(run.run, *each) for each in named]
+    same = repeat(f"{REMARKS[run.scheme]} {run.month}")
+    return tuple(map(Transfer, references, table["payee"].to_pylist(), table["net_fen"].to_pylist(), same))
 
 
 def instruct(ledger: Ledger, run: str, file_digest: str, lines: int, total_fen: int, hand: Hand | None = None) -> Run:
@@ -171,20 +182,25 @@ def _returned(line: Line, outcome: Outcome, hand: Hand, answer: Paper) -> Fact:
 def close(ledger: Ledger, run: str, hand: Hand | None = None) -> Run:
     """Close a run of which every line is paid or came back; RuleBroken says how many are under way."""
     hand = hand or Hand()
-    known = run_of(ledger, run)
-    if known.status == "closed":
-        return known
-    if known.status == "approved":
-        _settle_without_bank(ledger, known, hand)
-    fact = PayoutRunClosed(run=run, **hand.entry())
-    receipt = ledger.record(fact)
-    while receipt.status == "duplicate" and run_of(ledger, run).status != "closed":
-        # The same was recorded today and voided since: it says so anew, under a key that others who try now have too.
-        receipt = ledger.record(fact.model_copy(update={"key": f"closed-again/{receipt.event_id}"}))
+    record_closed(ledger, run, hand)
     return run_of(ledger, run)
 
 
-def _settle_without_bank(ledger: Ledger, run: Run, hand: Hand) -> None:
+def record_closed(ledger: Ledger, run: str, hand: Hand) -> None:
+    """The same, for who does not ask how many of its lines came back."""
+    state = state_of(ledger, run)
+    if state.closed:
+        return
+    if (known := committed(state)).status == "approved":
+        _settle_without_bank(ledger, known, hand)
+    fact = PayoutRunClosed(run=run, **hand.entry())
+    receipt = ledger.record(fact)
+    while receipt.status == "duplicate" and not state_of(ledger, run).closed:
+        # The same was recorded today and voided since: it says so anew, under a key that others who try now have too.
+        receipt = ledger.record(fact.model_copy(update={"key": f"closed-again/{receipt.event_id}"}))
+
+
+def _settle_without_bank(ledger: Ledger, run: RunCommitted, hand: Hand) -> None:
     """Lines that their offsets take up whole need no bank."""
     lines = [line for line in lines_of(ledger, run.run) if line.amount_fen > 0]
     nothing: Sequence[tuple[Line, str]] = [(line, BY_OFFSET) for line in lines if line.net_fen == 0]

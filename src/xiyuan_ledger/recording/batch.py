@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from xiyuan_ledger.aggregates import Event, Fact
+from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.canonical import EVENT_BYTES_MAX
 from xiyuan_ledger.errors import InvalidEntry, Refused, RuleBroken
 from xiyuan_ledger.recording.entries import Entry
@@ -105,6 +106,11 @@ def chunks(entries: Iterable[Entry], size: int) -> Iterator[list[Entry]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def taken_together(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """Entries as one batch: a list of its own, or facts in columns as they are."""
+    return entries if isinstance(entries, AlikeFacts) else list(entries)
 
 
 @contextmanager

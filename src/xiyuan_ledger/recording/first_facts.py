@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from xiyuan_ledger.aggregates import AGGREGATES, Event, Fact
+from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.errors import Refused, StoreError
 from xiyuan_ledger.merkle import leaf_hashes
 from xiyuan_ledger.recording.batch import ENTRY_BYTES_MAX, without_collecting
@@ -20,7 +21,7 @@ from xiyuan_ledger.recording.entries import Entry
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.store import Row
-from xiyuan_ledger.store.mapper import content_digests, entries_bytes, first_events
+from xiyuan_ledger.store.mapper import alike_entries, content_digests, entries_bytes, first_events
 
 FACTS_MIN = 50
 """Fewer are as fast one by one."""
@@ -41,10 +42,10 @@ class FirstFacts(NamedTuple):
 
 def first_facts(given: Sequence[Entry]) -> FirstFacts | None:
     """Facts that may be decided together; None where these are to be decided one by one."""
+    if isinstance(given, AlikeFacts):
+        return _of_columns(given)
     first = given[0] if len(given) >= FACTS_MIN else None
-    if not isinstance(first, Fact) or AGGREGATES[first.STREAM_KIND].fit_together is None or first.COMMITS:
-        return None
-    if first.key is not None or first.corrects is not None or first.recorded_at is not None:
+    if not isinstance(first, Fact) or not _may_be_first(first):
         return None
     kind, shared = type(first), _SHARED(first.__dict__)
     facts = [each for each in given if type(each) is kind and _SHARED(each.__dict__) == shared and not each.tags()]
@@ -55,6 +56,22 @@ def first_facts(given: Sequence[Entry]) -> FirstFacts | None:
     if max(map(len, entries)) > ENTRY_BYTES_MAX:
         return None
     return FirstFacts(facts, streams, entries, content_digests(kind, entries))
+
+
+def _may_be_first(fact: Fact) -> bool:
+    """Whether facts of this kind are decided together, and this one says nothing that has to be looked into."""
+    if AGGREGATES[fact.STREAM_KIND].fit_together is None or fact.COMMITS:
+        return False
+    return fact.key is None and fact.corrects is None and fact.recorded_at is None
+
+
+def _of_columns(facts: AlikeFacts) -> FirstFacts | None:
+    if not _may_be_first(facts.like) or facts.like.tags():
+        return None
+    streams, entries = facts.streams(), alike_entries(facts)
+    if len(set(streams)) < len(streams) or max(map(len, entries)) > ENTRY_BYTES_MAX:
+        return None
+    return FirstFacts(facts, streams, entries, content_digests(type(facts.like), entries))
 
 
 _SHARED = itemgetter("occurred_on", "actor", "source", "reason", "key", "corrects", "recorded_at")

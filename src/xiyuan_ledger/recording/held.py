@@ -16,6 +16,8 @@ from xiyuan_ledger.store.mapper import content_digest, entry_bytes, event_of
 HELD_MAX = 60_000
 CATCH_UP_MAX = 20_000
 CATCH_UP_ROWS = 5_000
+FOLLOWED_PER_HELD = 100
+"""Of more events for each stream that is held, few are of those streams."""
 DIGESTS_MAX = 2_000_000
 """Digests held for all streams together; beyond it, those of the streams looked at longest ago are let go of."""
 TAGGING_TOPICS = frozenset(topic for topic, fact in TOPICS.items() if fact.tags is not Fact.tags)
@@ -48,8 +50,8 @@ class Held:
     def evolve(self, event: Event) -> None:
         """Fold in an event that follows, or whose order does not matter."""
         self.aggregate.evolve(self.state, event)
-        occurred_on = event.fact.occurred_on
-        if self.latest_on is None or occurred_on > self.latest_on:
+        occurred_on, latest = event.fact.occurred_on, self.latest_on
+        if latest is None or occurred_on > latest:
             self.latest_on = occurred_on
 
     def note(self, fact: Fact, digest: str, position: int) -> None:
@@ -57,8 +59,9 @@ class Held:
         self.version += 1
         if fact.key is None:
             self.digests.note(digest, position)
-        if self.noted_to is None or fact.occurred_on > self.noted_to:
-            self.noted_to = fact.occurred_on
+        occurred_on, noted_to = fact.occurred_on, self.noted_to
+        if noted_to is None or occurred_on > noted_to:
+            self.noted_to = occurred_on
 
     def let_go(self) -> None:
         """Drop the digests: no entry of a later day can be the same as one of these."""
@@ -172,7 +175,7 @@ class HeldStates:
     def tagged(self, tag: str) -> tuple[str, ...]:
         """The streams that a tag leads to."""
         if tag not in self._tags:
-            self._tags[tag] = set(self._store.tagged(tag)) | self._tags_noted.get(tag, set())
+            self._tags[tag] = set(self._store.tagged(tag, committed=True)) | self._tags_noted.get(tag, set())
         return tuple(sorted(self._tags[tag]))
 
     def note_tags(self, tags: Iterable[str], stream: str) -> None:
@@ -221,21 +224,29 @@ class HeldStates:
 
     def catch_up(self) -> bool:
         """Follow what others recorded; whether there was anything."""
-        rows = self._store.after(self.known, CATCH_UP_ROWS)
-        if not rows:
+        behind = self._store.head() - self.known
+        if not behind:
             return False
+        if behind > FOLLOWED_PER_HELD * (len(self._held) + len(self._tags)):
+            self._let_go_of_all()
+            return True
+        rows = self._store.after(self.known, CATCH_UP_ROWS)
         behind = 0
         while rows:
             behind += len(rows)
             if behind > CATCH_UP_MAX:
-                self._held.clear()
-                self._tags.clear()
-                self.known = self._store.head()
+                self._let_go_of_all()
             else:
                 self._follow(rows)
                 self.known = rows[-1].position
             rows = self._store.after(self.known, CATCH_UP_ROWS)
         return True
+
+    def _let_go_of_all(self) -> None:
+        """Read anew what is asked for: it costs less than to follow everything."""
+        self._held.clear()
+        self._tags.clear()
+        self.known = self._store.head()
 
     def _follow(self, rows: list[Row]) -> None:
         if rows[-1].position - self.known != len(rows):

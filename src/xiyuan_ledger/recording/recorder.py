@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -122,14 +122,16 @@ class Recorder:
         waiting = Waiting()
         for start in range(0, len(entries), CHUNK_ROWS):
             chunk = self._sealing.sealed(facts_of(entries[start : start + CHUNK_ROWS], atomic=atomic), atomic=atomic)
-            streams = [None if isinstance(fact, Refused) else fact.stream() for fact in chunk]
-            self._prefetch(chunk, streams)
+            facts: dict[int, Fact] = {}
+            for index, each in enumerate(chunk, start):
+                if isinstance(each, Refused):
+                    receipts[index] = Receipt("refused", error=each)
+                else:
+                    facts[index] = each
+            streams = [fact.stream() for fact in facts.values()]
+            self._prefetch(facts.values(), streams)
             self._flush()  # After the reading, which would wait for it.
-            for index, (fact, stream) in enumerate(zip(chunk, streams, strict=True), start):
-                if isinstance(fact, Refused) or stream is None:
-                    error = fact if isinstance(fact, Refused) else None
-                    receipts[index] = Receipt("refused", error=error)
-                    continue
+            for (index, fact), stream in zip(facts.items(), streams, strict=True):
                 try:
                     receipts[index] = self._admit(fact, stream)
                 except Refused as refusal:
@@ -162,7 +164,8 @@ class Recorder:
                 for nth, (_, fact, _) in enumerate(group):
                     entry = bounded_entry(fact)
                     digest = content_digest(fact, entry)
-                    made.append(self._make(fact, entry, digest, stream, self._next + nth, held.version + 1 + nth))
+                    event = self._make(fact, digest, stream, self._next + nth, held.version + 1 + nth)
+                    made.append(Made(event, entry, digest))
                     self._check_envelope(made[-1].event.fact)
                 if any_alike(made) or any(self._first(each.event.fact, each.digest, held) for each in made):
                     continue
@@ -171,27 +174,27 @@ class Recorder:
                 continue
             waiting.remove(stream, group)
             for each in made:
-                self._put(each, held)
+                self._put(*each, held)
             return {
                 late.place: Receipt("recorded", each.event.event_id, each.event.position)
                 for late, each in zip(group, made, strict=True)
             }
         return {}
 
-    def _prefetch(self, chunk: Sequence[Fact | Refused], streams: Sequence[str | None]) -> None:
-        wanted = [stream for stream in streams if stream is not None]
-        for fact in chunk:
-            if isinstance(fact, Fact):
-                wanted += fact.reads()
+    def _prefetch(self, facts: Collection[Fact], streams: Sequence[str]) -> None:
+        wanted = [*streams]
+        for fact in facts:
+            wanted += fact.reads()
         self._states.prefetch(wanted)
-        keys = [fact.key for fact in chunk if isinstance(fact, Fact) and fact.key is not None]
+        keys = [fact.key for fact in facts if fact.key is not None]
         if keys:
-            self._keys_known |= self._store.keyed(keys)
+            self._keys_known |= self._store.keyed(keys, committed=True)
 
     def _admit(self, fact: Fact, stream: str) -> Receipt:
         """Judge one fact and put its event in the batch."""
-        target = self._target(fact) if fact.corrects is not None or isinstance(fact, RecordVoided) else None
-        if target is not None:
+        target = None
+        if fact.corrects is not None or type(fact) is RecordVoided:
+            target = self._target(fact)
             stream = target.stream
         held = self._states.hold(stream)
         entry = bounded_entry(fact)
@@ -200,8 +203,7 @@ class Recorder:
             first = self._first(fact, digest, held)
             if first is not None:
                 return first
-        made = self._make(fact, entry, digest, stream, self._next, held.version + 1)
-        event = made.event
+        event = self._make(fact, digest, stream, self._next, held.version + 1)
         self._touched.add(stream)
         self._check_envelope(event.fact)
         if target is None and held.takes_at_end(fact):
@@ -209,27 +211,26 @@ class Recorder:
             held.evolve(event)
         else:
             self._judge_again(held, [event], target)
-        self._put(made, held)
+        self._put(event, entry, digest, held)
         return Receipt("recorded", event.event_id, event.position)
 
-    def _make(self, fact: Fact, entry: bytes, digest: str, stream: str, position: int, version: int) -> Made:
+    def _make(self, fact: Fact, digest: str, stream: str, position: int, version: int) -> Event:
         """The event that a fact would be: with its time and its actor."""
         if fact.recorded_at is not None or self._at is not self._last_at:
             self._tell_time(fact)
         actor = fact.actor or self._actor_or_refuse()
         if fact.actor is None and fact.COMPARES_ACTOR:
             fact = fact.model_copy(update={"actor": actor})
-        event = Event(fact, position, event_id(position, digest), stream, version, self._at, actor, fact.source)
-        return Made(event, entry, digest)
+        return Event(fact, position, event_id(position, digest), stream, version, self._at, actor, fact.source)
 
-    def _put(self, made: Made, held: Held) -> None:
+    def _put(self, event: Event, entry: bytes, digest: str, held: Held) -> None:
         """Make the event's bytes and leaf, and remember what finds it again."""
-        event, entry, digest = made
         fact, stream, position = event.fact, event.stream, event.position
         at = event.recorded_at
         state = event_bytes(event, entry, self._at_text if at is self._at else instant_text(at))
-        self._rows.append(Row(position, stream, event.version, fact.TOPIC, state, leaf_hash(state)))
-        self._sealing.note(fact, self._rows[-1])
+        row = Row(position, stream, event.version, fact.TOPIC, state, leaf_hash(state))
+        self._rows.append(row)
+        self._sealing.note(fact, row)
         self._last_at = at
         held.note(fact, digest, position)
         if stream in self._recorded:
@@ -299,11 +300,9 @@ class Recorder:
             if control.any_closed and control.closed(month_of(occurred_on)):
                 raise RuleBroken("period-closed", field="reason", month=month_of(occurred_on))
 
-    def _target(self, fact: Fact) -> Event | None:
+    def _target(self, fact: Fact) -> Event:
         """The event that a correction or a voiding takes the place of."""
-        target = fact.event if isinstance(fact, RecordVoided) else fact.corrects
-        if target is None:
-            return None
+        target = fact.event if isinstance(fact, RecordVoided) else fact.corrects or ""
         position = position_of(target)
         if not 0 < position < self._next:
             raise RuleBroken("target-unknown", field="corrects", target=target)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from xiyuan_ledger.aggregates import Event, Fact
+from xiyuan_ledger.aggregates import FACTS, Event, Fact
 from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
 from xiyuan_ledger.aggregates.personal import ERASED, Personal
 from xiyuan_ledger.commitments import Disclosure, commitments_to, disclosures_of
@@ -20,6 +20,7 @@ from xiyuan_ledger.vault.persons import Persons
 from xiyuan_ledger.vault.vault import Unsealed, Vault
 
 FIELDS = len(Personal.model_fields)
+COMMITTING = frozenset(fact for fact in FACTS.values() if fact.COMMITS)
 
 
 class Sealing:
@@ -37,15 +38,18 @@ class Sealing:
         """The facts with commitments in place of personal data; one that cannot be sealed is refused."""
         found: list[Fact | Refused] = []
         for fact in facts:
+            if type(fact) not in COMMITTING:
+                found.append(fact)
+                continue
             try:
-                found.append(self._seal(fact) if isinstance(fact, Fact) and fact.COMMITS else fact)
+                found.append(self._seal(fact))
             except Refused as refusal:
                 if atomic:
                     raise
                 found.append(refusal)
         return found
 
-    def _seal(self, fact: Fact) -> Fact:
+    def _seal(self, fact: Fact | Refused) -> Fact:
         assert isinstance(fact, ClientRegistered)
         if fact.commitments is not None:
             raise InvalidEntry("commitments-given", field="commitments", client=fact.client)
@@ -86,7 +90,7 @@ class Sealing:
         """A fact is in the batch."""
         if fact.COMMITS and (found := self._given.get(fact.__dict__["commitments"])) is not None:
             self._unsealed.append(Unsealed(row.leaf, row.position, row.stream.partition("/")[2], found))
-        elif isinstance(fact, PersonalDataErased):
+        elif type(fact) is PersonalDataErased:
             self._erases = True
 
     def put(self) -> None:

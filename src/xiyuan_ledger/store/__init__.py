@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from xiyuan_ledger.store.opening import open_store
-from xiyuan_ledger.store.rows import Batch, Meta, Row, Store
+from xiyuan_ledger.store.rows import Batch, Begun, Meta, Row, Store
 
-__all__ = ["Batch", "Meta", "Row", "Store", "open_store"]
+__all__ = ["Batch", "Begun", "Meta", "Row", "Store", "open_store"]

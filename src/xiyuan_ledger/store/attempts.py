@@ -109,10 +109,9 @@ class Attempts:
     def _connection(self) -> Iterator[Any]:
         """A transaction of its own: what is counted stays counted."""
         if self._url.startswith(POSTGRES):
-            from xiyuan_ledger.store.postgres import connection_of
+            from xiyuan_ledger.store.kept_connections import kept_connection
 
-            connection, _ = connection_of(self._url, autocommit=False)
-            with _errors_of("psycopg"), connection:
+            with _errors_of("psycopg"), kept_connection(self._url) as (connection, _), connection.transaction():
                 yield connection
             return
         connection_ = self._kept or sqlite3.connect(

@@ -67,13 +67,15 @@ def _of_file(path: Path, name: str, wait_seconds: int) -> Iterator[Fence]:
 
 @contextmanager
 def _of_server(url: str, name: str, wait_seconds: int) -> Iterator[Fence]:
-    """A lock of a session of its own: it goes with the connection, whatever becomes of the process."""
+    """A lock of a session of its own: it goes with the connection, whatever becomes of the process.
+
+    Where what it is held for fails, the connection is closed: nothing is left to be unlocked.
+    """
     import psycopg
 
-    from xiyuan_ledger.store.postgres import connection_of
+    from xiyuan_ledger.store.kept_connections import kept_connection
 
-    connection, schema = connection_of(url)
-    with connection:
+    with kept_connection(url) as (connection, schema):
         try:
             connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{wait_seconds * 1000 or 1}ms",))
             connection.execute("SELECT pg_advisory_lock(hashtext(%s), hashtext(%s))", (schema, name))
@@ -82,6 +84,10 @@ def _of_server(url: str, name: str, wait_seconds: int) -> Iterator[Fence]:
         except psycopg.Error as error:
             raise StoreError("store-failed", found=str(error)) from error
         yield _Session(connection)
+        try:
+            connection.execute("SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))", (schema, name))
+        except psycopg.Error as error:
+            raise StoreError("store-failed", found=str(error)) from error
 
 
 class _Session:

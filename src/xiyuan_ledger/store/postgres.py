@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,11 +17,11 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
 from xiyuan_ledger.store.postgres_schema import CREATE, SCHEMA_DEFAULT
-from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Meta, Row
+from xiyuan_ledger.store.postgres_transaction import Cursor, Transaction
+from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Begun, Meta, Row
 
 COLUMNS = "position, originator_id, originator_version, topic, state, leaf"
 CONNECT_SECONDS = 10
-Cursor = psycopg.Cursor[Any]
 
 
 def datastore_of(url: str, schema_default: str = SCHEMA_DEFAULT) -> tuple[PostgresDatastore, str]:
@@ -35,7 +35,7 @@ def datastore_of(url: str, schema_default: str = SCHEMA_DEFAULT) -> tuple[Postgr
         port=parts.port or 5432,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        pool_size=1,
+        pool_size=2,  # One that writes, and one that reads meanwhile what is committed.
         max_overflow=20,
         connect_timeout=30,
         schema=schema,
@@ -153,10 +153,19 @@ class PostgresStore(PostgresApplicationRecorder):
     @contextmanager
     def _cursor(self) -> Iterator[Cursor]:
         """The cursor of the transaction that this thread writes in, else one to read with."""
-        inside: Cursor | None = getattr(self._inside, "cursor", None)
+        inside: Transaction | None = getattr(self._inside, "transaction", None)
         if inside is not None:
-            yield inside
+            yield inside.cursor()
             return
+        with self._reading() as cursor:
+            yield cursor
+
+    def _asking(self, committed: bool) -> AbstractContextManager[Cursor]:
+        return self._reading() if committed else self._cursor()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Cursor]:
+        """A cursor that sees what is committed."""
         try:
             with (
                 self.datastore.get_connection() as connection,
@@ -169,7 +178,7 @@ class PostgresStore(PostgresApplicationRecorder):
     @contextmanager
     def writing(self, *, ready: bool = True) -> Iterator[None]:
         """A transaction under the ledger's lock: nobody else writes until this ends."""
-        if getattr(self._inside, "cursor", None) is not None:
+        if getattr(self._inside, "transaction", None) is not None:
             yield
             return
         try:
@@ -179,11 +188,13 @@ class PostgresStore(PostgresApplicationRecorder):
                 connection.cursor(row_factory=tuple_row, binary=True) as cursor,
             ):
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (self._schema,))
-                self._inside.cursor = cursor
+                self._inside.transaction = transaction = Transaction(cursor, self._sql)
                 try:
                     yield
+                    transaction.settle()
                 finally:
-                    self._inside.cursor = None
+                    self._inside.transaction = None
+                    transaction.abandon()
         except PersistenceError as error:
             raise StoreError("store-failed", found=str(error)) from error
 
@@ -204,24 +215,8 @@ class PostgresStore(PostgresApplicationRecorder):
         return (row and row[0]) or 0
 
     def append(self, batch: Batch) -> None:
-        with self.writing(), self._cursor() as cursor:
-            try:
-                self._append(cursor, batch)
-            except psycopg.IntegrityError as error:
-                raise StoreError("store-conflict", found=str(error)) from error
-
-    def _append(self, cursor: Cursor, batch: Batch) -> None:
-        with cursor.copy(self._sql("COPY {schema}.events FROM STDIN (FORMAT BINARY)")) as copy:
-            copy.set_types(["int8", "text", "int8", "text", "bytea", "bytea"])
-            for row in batch.rows:
-                copy.write_row(row)
-        if batch.keys:
-            cursor.executemany(self._sql("INSERT INTO {schema}.keys VALUES (%s, %s)"), batch.keys)
-        if batch.tags:
-            tags, streams = zip(*batch.tags, strict=True)
-            insert = "INSERT INTO {schema}.tags SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING"
-            cursor.execute(self._sql(insert), (list(tags), list(streams)))
-        cursor.execute(self._sql("NOTIFY events"))
+        with self.writing():
+            self._inside.transaction.insert(batch)
 
     def append_if_head(self, head: int, batch: Batch) -> bool:
         first, one = batch.rows[0], len(batch.rows) == 1 and not batch.keys and not batch.tags
@@ -256,8 +251,8 @@ class PostgresStore(PostgresApplicationRecorder):
             self._single = connection.cursor(row_factory=tuple_row, binary=True)
         return self._single
 
-    def _rows(self, where: str, parameters: Sequence[Any]) -> list[Row]:
-        with self._cursor() as cursor:
+    def _rows(self, where: str, parameters: Sequence[Any], *, committed: bool = False) -> list[Row]:
+        with self._asking(committed) as cursor:
             cursor.execute(self._sql(f"SELECT {COLUMNS} FROM {{schema}}.events {where}"), parameters, prepare=True)
             return [Row._make(row) for row in cursor.fetchall()]
 
@@ -265,7 +260,7 @@ class PostgresStore(PostgresApplicationRecorder):
         return self._rows("WHERE position > %s ORDER BY position LIMIT %s", (position, limit))
 
     def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
-        return sorted(self._rows("WHERE originator_id = ANY(%s)", (list(streams),)))
+        return sorted(self._rows("WHERE originator_id = ANY(%s)", (list(streams),), committed=committed))
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         return self._rows("WHERE position = ANY(%s) ORDER BY position", (list(positions),))
@@ -276,15 +271,28 @@ class PostgresStore(PostgresApplicationRecorder):
             cursor.execute(self._sql(select), (after, until))
             return [bytes(leaf) for (leaf,) in cursor.fetchall()]
 
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
-        with self._cursor() as cursor:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
+        with self._asking(committed) as cursor:
             cursor.execute(self._sql("SELECT key, position FROM {schema}.keys WHERE key = ANY(%s)"), (list(keys),))
             return dict(cursor.fetchall())
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
-        with self._cursor() as cursor:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
+        with self._asking(committed) as cursor:
             cursor.execute(self._sql("SELECT stream FROM {schema}.tags WHERE tag = %s"), (tag,))
             return tuple(sorted(row[0] for row in cursor.fetchall()))
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        select = (
+            "SELECT coalesce(max(position), %(after)s), count(*) FILTER (WHERE originator_version = 1"
+            " AND topic = ANY(%(topics)s) AND position(%(text)s IN state) > 0),"
+            " count(*) FILTER (WHERE originator_version > 1 AND starts_with(originator_id, %(kind)s))"
+            " FROM {schema}.events WHERE position > %(after)s"
+        )
+        told = {"after": after, "topics": list(topics), "text": text, "kind": f"{kind}/"}
+        with self._reading() as cursor:
+            cursor.execute(self._sql(select), told)
+            (found,) = cursor.fetchall()
+        return Begun._make(found)
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         parts: dict[str, list[bytes]] = {}

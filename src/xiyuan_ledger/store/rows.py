@@ -42,8 +42,20 @@ class Batch(NamedTuple):
     tags: Sequence[tuple[str, str]] = ()
 
 
+class Begun(NamedTuple):
+    """Of the events up to a position: how many began a stream with what was asked for, and how many went on in one."""
+
+    until: int
+    first: int
+    further: int
+
+
 class Store(Protocol):
-    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits."""
+    """The facts as bytes. Positions run 1, 2, 3 … without gaps, in the order of commits.
+
+    Where a question has `committed`, what this thread has not committed yet need not be among the answers: they are
+    there at once, and need not wait until it is laid down.
+    """
 
     meta: Meta
 
@@ -66,8 +78,7 @@ class Store(Protocol):
         """The events that follow a position, in order."""
 
     def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
-        """All events of these streams, in the order of positions; `committed`: what this thread has not committed yet
-        need not be among them, so that it does not wait for it."""
+        """All events of these streams, in the order of positions."""
 
     def at(self, positions: Iterable[int]) -> list[Row]:
         """The events at these positions, in order."""
@@ -75,11 +86,15 @@ class Store(Protocol):
     def leaves(self, after: int, until: int) -> list[bytes]:
         """The leaf hashes of the events with after < position <= until, in order."""
 
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
         """The positions at which explicit idempotency keys were used."""
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         """The streams that a tag leads to, sorted."""
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        """Of the committed events after a position in streams of a kind: those of the topics that begin their stream
+        and hold a text are counted, and those that are not the first of theirs."""
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         """Stored bytes joined by newlines, per topic, in the order of positions."""

@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteConnection, SQ
 
 from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
-from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Meta, Row
+from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Begun, Meta, Row
 from xiyuan_ledger.store.sqlite_transaction import (
     COLUMNS,
     INSERT,
@@ -172,6 +172,10 @@ class SQLiteStore(SQLiteApplicationRecorder):
         with self._reading() as cursor:
             yield cursor
 
+    def _asking(self, committed: bool) -> AbstractContextManager[sqlite3.Cursor]:
+        """A cursor for what is committed; in memory, where the connections share their pages, the writer's own."""
+        return self._reading() if committed and self._second_hand is not None else self._cursor()
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Cursor]:
         """A cursor that sees what is committed."""
@@ -281,37 +285,44 @@ class SQLiteStore(SQLiteApplicationRecorder):
             return [Row._make(row) for row in cursor.execute(select, (position, limit))]
 
     def of_streams(self, streams: Iterable[str], *, committed: bool = False) -> list[Row]:
-        if committed and not self.datastore.pool.is_sqlite_memory_mode:
-            with self._reading() as cursor:
-                return rows_of(cursor, "originator_id", list(streams))
-        return self._of("originator_id", list(streams))
+        with self._asking(committed) as cursor:
+            return rows_of(cursor, "originator_id", list(streams))
 
     def at(self, positions: Iterable[int]) -> list[Row]:
-        return self._of("position", list(positions))
+        with self._cursor() as cursor:
+            return rows_of(cursor, "position", list(positions))
 
     def leaves(self, after: int, until: int) -> list[bytes]:
         select = "SELECT leaf FROM events WHERE position > ? AND position <= ? ORDER BY position"
         with self._cursor() as cursor:
             return [leaf for (leaf,) in cursor.execute(select, (after, until))]
 
-    def _of(self, column: str, wanted: list[Any]) -> list[Row]:
-        with self._cursor() as cursor:
-            return rows_of(cursor, column, wanted)
-
-    def keyed(self, keys: Iterable[str]) -> dict[str, int]:
+    def keyed(self, keys: Iterable[str], *, committed: bool = False) -> dict[str, int]:
         wanted = list(keys)
         found: dict[str, int] = {}
-        with self._cursor() as cursor:
+        with self._asking(committed) as cursor:
             for start in range(0, len(wanted), VARIABLES_MAX):
                 part = wanted[start : start + VARIABLES_MAX]
                 marks = ",".join("?" * len(part))
                 found |= dict(cursor.execute(f"SELECT key, position FROM keys WHERE key IN ({marks})", part).fetchall())
         return found
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
-        with self._cursor() as cursor:
+    def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
+        with self._asking(committed) as cursor:
             found = cursor.execute("SELECT stream FROM tags WHERE tag = ? ORDER BY stream", (tag,)).fetchall()
         return tuple(row[0] for row in found)
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        select = (
+            "SELECT coalesce(max(position), ?), coalesce(sum(originator_version = 1 AND instr(state, ?) > 0"
+            f" AND topic IN ({', '.join('?' * len(topics))})), 0),"
+            " coalesce(sum(originator_version > 1 AND substr(originator_id, 1, ?) = ?), 0)"
+            " FROM events WHERE position > ?"
+        )
+        told = (after, text, *topics, len(kind) + 1, f"{kind}/", after)
+        with self._cursor() if self.datastore.pool.is_sqlite_memory_mode else self._reading() as cursor:
+            (found,) = cursor.execute(select, told).fetchall()
+        return Begun._make(found)
 
     def by_topic(self, after: int, until: int) -> Mapping[str, bytes]:
         parts: dict[str, list[bytes]] = defaultdict(list)
