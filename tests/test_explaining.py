@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.paying_office import Office
+from tests.test_payout_other_schemes import INSTALMENTS, evaluated
+from tests.test_payout_other_schemes import street as street  # a fixture
 from tests.views.staff import annulled
 from xiyuan_ledger.errors import ViewError
-from xiyuan_ledger.payouts.explaining import Reason, explain
+from xiyuan_ledger.payouts.explaining import explain
+from xiyuan_ledger.payouts.reason import Reason
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,33 @@ def test_a_month_in_which_nothing_is_due_says_so(office: Office) -> None:
     assert (found.value, found.because[0].because[0].what) == (0, "nothing")
 
 
-@pytest.mark.parametrize("line", ["W-1", "W-1/other/2013-10", "W-1/post-subsidy/2013-10/x"])
+def test_where_nothing_is_due_the_facts_say_why(office: Office) -> None:
+    found = explain(office.ledger, "W-1/post-subsidy/2013-10", valid_on="2013-12-31")
+    (nothing,) = found.because[0].because
+    level, post = nothing.because
+    assert facts(level) == ["ExamPassed", "CertificateRegistered", "ExamResultAnnulled"]
+    assert facts(post) == ["PostFilled"]
+    assert facts(explain(office.ledger, "W-9/post-subsidy/2013-10", valid_on="2013-12-31")) == []
+
+
+def test_an_instalment_leads_to_its_contract_its_evaluation_and_its_transfers(street: Office) -> None:
+    street.paid("2013-01", "2013-01-25", INSTALMENTS)
+    first = explain(street.ledger, "P3/project-instalment/2013-01", valid_on="2013-08-31")
+    due, settled = first.because
+    assert (first.value, due.value, settled.value) == (0, 60_000, 60_000)
+    assert facts(due) == ["ProjectContracted"]
+    assert facts(settled) == ["FundsTransferred"]
+    held = explain(street.ledger, "P3/project-instalment/2013-06", valid_on="2013-08-31").because[0]
+    assert (held.value, held.because[-1].what, held.because[-1].value) == (0, "held_back", 40_000)
+    evaluated(street, "midterm", 9_400, "excellent")
+    found = explain(street.ledger, "P3/project-instalment/2013-06", valid_on="2013-08-31")
+    assert (found.value, facts(found.because[0])) == (40_000, ["ProjectContracted", "EvaluationConcluded"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["W-1", "W-1/other/2013-10", "W-1/post-subsidy/2013-10/x", "W-1/post-subsidy/2013-13", "W-1/post-subsidy/May"],
+)
 def test_what_is_no_line_is_refused(office: Office, line: str) -> None:
     with pytest.raises(ViewError) as refused:
         explain(office.ledger, line)

@@ -138,6 +138,16 @@ def test_a_payment_is_taken_out_once_the_closing_is_and_stays_under_way(office: 
     assert office.amounts(office.opened("2013-10", "2013-10-25")) == {("W-1", "2013-10"): ("regular", 10_000, 0)}
 
 
+def test_a_payment_taken_out_by_mistake_is_recorded_anew_by_the_same_answer_on_the_same_day(office: Office) -> None:
+    run = office.sent("2013-09", "2013-09-25")
+    office.answered(run, "2013-09-25")
+    (payment,) = office.events("SubsidyPaid")
+    void(office, payment, "2013-09-25")
+    assert office.answered(run, "2013-09-25").paid == 1
+    assert office.answered(run, "2013-09-25").again == 1
+    assert [line.status for line in office.lines(run)] == ["paid"]
+
+
 def test_a_return_of_a_closed_run_is_not_taken_out(office: Office) -> None:
     run = office.sent("2013-09", "2013-09-25")
     office.answered(run, "2013-09-26", state="rejected")

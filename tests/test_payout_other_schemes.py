@@ -211,3 +211,18 @@ def test_an_instalment_that_came_back_is_issued_anew_by_the_next_run(street: Off
     assert (line.worker, line.net_fen, line.status) == ("P3", 60_000, "paid")
     assert line.end_to_end != dead.end_to_end
     assert execution(street, "2013-02-28") == (60_000, 60_000, 0, [], 0)
+
+
+def test_an_instalment_that_came_back_after_it_was_paid_is_the_purchasers_again_and_issued_anew(street: Office) -> None:
+    run = street.sent("2013-01", "2013-01-25", INSTALMENTS)
+    street.answered(run, "2013-01-28")
+    assert execution(street, "2013-01-28") == (60_000, 60_000, 0, [], 0)
+    street.answered(run, "2013-01-29", state="returned")
+    street.answered(run, "2013-01-30", state="returned")
+    street.closed(run, "2013-01-30")
+    assert execution(street, "2013-01-31") == (60_000, 0, 0, [], 60_000)
+    rows = street.ledger.view("fund_statement", valid_on="2013-01-31", where={"project": "P3"}).rows
+    assert {row["org"]: row["closing_fen"] for row in rows} == {"XY-STREET": 0, "CSO-1": 0}
+    again = street.paid("2013-02", "2013-02-25", INSTALMENTS)
+    assert street.amounts(again) == {("P3", "2013-01"): ("arrears", 60_000, 0)}
+    assert execution(street, "2013-02-28") == (60_000, 60_000, 0, [], 0)

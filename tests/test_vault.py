@@ -303,3 +303,20 @@ def test_subject_keys_never_lie_in_the_ledger(tmp_path: Path) -> None:
     assert not tables & {"subject_keys", "sealed"}
     with sqlite3.connect(tmp_path / "x.db.vault") as vault:
         assert vault.execute("SELECT count(*) FROM subject_keys WHERE subject = 'C-1'").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("vault", "code"),
+    [
+        ("vault.db", "vault-url"),
+        ("postgresql://xiyuan@127.0.0.1:1/vault", "vault-key-unnamed"),
+        ("sqlite:///{there}", "vault-exists"),
+    ],
+)
+def test_a_ledger_is_not_made_where_its_vault_cannot_be(tmp_path: Path, vault: str, code: str) -> None:
+    there = tmp_path / "there.vault"
+    there.touch()
+    with pytest.raises(VaultError) as refused:
+        Ledger.open(f"sqlite:///{tmp_path / 'new.db'}", create=True, vault=vault.format(there=there))
+    assert refused.value.code == code
+    assert [each.name for each in tmp_path.iterdir()] == ["there.vault"]

@@ -33,7 +33,7 @@ from xiyuan_ledger.store.closed import ClosedStore
 from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
-from xiyuan_ledger.vault.opening import LedgerVault, Place, place_of
+from xiyuan_ledger.vault.opening import LedgerVault, Place, place_for_new, place_of
 from xiyuan_ledger.vault.vault import Vault
 from xiyuan_ledger.verification.bundle_store import BundleStore
 from xiyuan_ledger.verification.desk import Desk
@@ -104,7 +104,7 @@ class Ledger:
         new = create or url == MEMORY
         name = code_of("name", name) if new else name
         first = adoptions([Path(file) for file in policies]) if new else []
-        place = place_of(url, vault, vault_key)
+        place = place_for_new(url, vault, vault_key) if new else place_of(url, vault, vault_key)
         bundle = bundle_path(url)
         store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
         folders = {"journal": journal_folder(url, journal), "proofs": proofs_folder(url, proofs)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.views.harness import History, Rows
 from xiyuan_ledger.aggregates.account import FundsTransferred
-from xiyuan_ledger.aggregates.claim import ReimbursementPaid
+from xiyuan_ledger.aggregates.claim import ReimbursementClaimed, ReimbursementDecided, ReimbursementPaid
 from xiyuan_ledger.aggregates.entitlement import PaymentReturned, SubsidyPaid
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.run import (
@@ -62,9 +62,25 @@ def _settled(history: History, source: str | None) -> int:
         event.stream for event, paid in history.of(SubsidyPaid) if paid.bank_ref != "offset" and _is(event, source)
     }
     lines |= {event.stream for event, _ in history.of(PaymentReturned) if _is(event, source)}
-    lines |= {paid.bank_ref for event, paid in history.of(ReimbursementPaid) if paid.run and _is(event, source)}
-    lines |= {sent.voucher for event, sent in history.of(FundsTransferred) if _is(event, source)}
+    lines |= _of_claims(history, source)
+    told = [fact.run for event, fact in history.of(PaymentInstructed) if _is(event, source)]
+    for event, sent in history.of(FundsTransferred):
+        for run in told:
+            if _is(event, source) and sent.voucher.startswith(f"{run}-{sent.project}-"):
+                month = sent.voucher.removeprefix(f"{run}-{sent.project}-")
+                lines.add(f"entitlement/{sent.project}/project-instalment/{month}")
     return len(lines)
+
+
+def _of_claims(history: History, source: str | None) -> set[str]:
+    """The entitlements of claims that were paid with this source: those of the months in which they were decided."""
+    workers = {claim.claim: claim.worker for _, claim in history.of(ReimbursementClaimed)}
+    months = {claim.claim: f"{event.occurred_on:%Y-%m}" for event, claim in history.of(ReimbursementDecided)}
+    return {
+        f"entitlement/{workers[paid.claim]}/exam-reimbursement/{months[paid.claim]}"
+        for event, paid in history.of(ReimbursementPaid)
+        if paid.run and _is(event, source) and paid.claim in workers.keys() & months.keys()
+    }
 
 
 def _is(event: Event, source: str | None) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.payouts import approved, closed, instructed, opened, paid, rejected, returned
+from tests.payouts import approved, claimed, closed, decided, instructed, opened, paid, reimbursed, rejected, returned
 from tests.views.harness import both, events, fact_id
+from xiyuan_ledger.aggregates.account import FundsTransferred
 from xiyuan_ledger.aggregates.fact import Fact
 
 ONE = {"source": "payout/R-1/1"}
@@ -49,3 +50,29 @@ def test_those_who_ask_for_runs_that_stand_so_are_told_of_no_others() -> None:
     assert asked == [row for row in every if row["state"] == "approved"]
     (over,) = both("payout_files", events(*facts), "2013-12-31", args={"state": "closed"})
     assert over["settled_lines"] == 1
+
+
+def test_a_reimbursement_that_came_back_after_it_was_paid_counts_once() -> None:
+    told = [opened(scheme="exam-reimbursement"), approved(), instructed(**ONE)]
+    claims = [claimed(on="2013-03-10"), claimed("B-2", "2013-03-10", worker="W-2")]
+    decisions = [decided(on="2013-03-12"), decided("B-2", "2013-03-12")]
+    back = returned(scheme="exam-reimbursement", amount_fen=19_400, **ONE)
+    answer = [reimbursed(on="2013-03-28", run="R-1", **ONE), back]
+    assert _rows(*claims, *decisions, *told, *answer) == [("R-1", "approved", "payout/R-1/1", 2, 1)]
+
+
+def test_an_instalment_that_came_back_after_it_was_paid_counts_once() -> None:
+    told = [opened(scheme="project-instalment"), approved(), instructed(**ONE)]
+    sent = FundsTransferred(
+        org="XY-STREET",
+        channel="government",
+        to_org="CSO-1",
+        amount_fen=60_000,
+        voucher="R-1-P3-2013-03",
+        project="P3",
+        occurred_on="2013-03-28",
+        **ONE,
+    )
+    undone = sent.model_copy(update={"org": "CSO-1", "to_org": "XY-STREET", "voucher": "returned-R-1-P3-2013-03"})
+    back = returned("P3", scheme="project-instalment", amount_fen=60_000, **ONE)
+    assert _rows(*told, sent, back, undone) == [("R-1", "approved", "payout/R-1/1", 2, 1)]

@@ -7,9 +7,9 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
-from xiyuan_ledger.aggregates.aggregate import Aggregate
+from xiyuan_ledger.aggregates.aggregate import Aggregate, Kept
 from xiyuan_ledger.aggregates.cashbook import Cashbook, Inflow
-from xiyuan_ledger.aggregates.earmarks import Purpose
+from xiyuan_ledger.aggregates.earmarks import Purpose, purpose_of
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.organization_ties import CHANNELS
 from xiyuan_ledger.codes import Category, Channel, Code, Fen, Text
@@ -95,7 +95,7 @@ class Expense:
     def __init__(self, fact: ExpenseRecorded, event_id: str):
         self.occurred_on = fact.occurred_on
         self.amount_fen = fact.amount_fen
-        self.outlay: Purpose = (fact.project, fact.category)
+        self.outlay: Purpose = purpose_of(fact.project, fact.category)
         self.event_id = event_id
         self.reversed_fen = 0
 
@@ -113,7 +113,7 @@ class Sent:
 
     def add(self, fact: FundsTransferred, event_id: str) -> None:
         """One more transfer."""
-        self.moves.append((fact.occurred_on, (fact.project, None), fact.amount_fen))
+        self.moves.append((fact.occurred_on, purpose_of(fact.project, None), fact.amount_fen))
         self.by_project[fact.project] = self.by_project.get(fact.project, 0) + fact.amount_fen
         if fact.occurred_on >= self.last_on:
             self.last_on, self.last_by = fact.occurred_on, event_id
@@ -138,8 +138,8 @@ class AccountState:
         self.org = ""
         self.channel = ""
         self.book = Cashbook()
-        self.vouchers: dict[str, str] = {}
-        self.expenses: dict[str, Expense] = {}
+        self.vouchers: Kept[str] = {}
+        self.expenses: Kept[Expense] = {}
         self.sent: dict[str, Sent] = {}
         self.received: tuple[date, str] | None = None
         """The latest day on which money came from outside, and the fact that says so."""
@@ -270,7 +270,7 @@ def evolve(state: AccountState, event: Event) -> None:
         case FundsReceived():
             day = fact.occurred_on
             state.vouchers[fact.voucher] = event.event_id
-            state.book.receive(day, (fact.project, fact.restricted_to), fact.amount_fen)
+            state.book.receive(day, purpose_of(fact.project, fact.restricted_to), fact.amount_fen)
             if state.received is None or state.received[0] <= day:
                 state.received = (day, event.event_id)
         case ExpenseRecorded():
@@ -281,12 +281,13 @@ def evolve(state: AccountState, event: Event) -> None:
             reversed_ = state.expenses.get(fact.voucher)
             if reversed_ is not None:
                 reversed_.reversed_fen += fact.amount_fen
+                state.expenses[fact.voucher] = reversed_
                 state.book.give_back(fact.occurred_on, reversed_.outlay, fact.amount_fen)
         case FundsTransferred():
             state.org, state.channel = fact.org, fact.channel
             state.vouchers[fact.voucher] = event.event_id
             state.sent.setdefault(fact.to_org, Sent()).add(fact, event.event_id)
-            state.book.spend(fact.occurred_on, (fact.project, None), fact.amount_fen)
+            state.book.spend(fact.occurred_on, purpose_of(fact.project, None), fact.amount_fen)
 
 
 def check_dependents(state: AccountState, world: World) -> None:

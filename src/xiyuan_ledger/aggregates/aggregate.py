@@ -7,16 +7,36 @@ in which facts arrived.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, ItemsView, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.errors import RuleBroken
 
 if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.world import World
+
+
+V = TypeVar("V")
+
+
+class Kept(Protocol[V]):
+    """What a state knows of by its code, however many there are: a dict, or what takes less memory than one.
+
+    What is taken out of it and changed is put back.
+    """
+
+    def get(self, key: str, /) -> V | None:
+        """What is known by a code."""
+
+    def __setitem__(self, key: str, value: V, /) -> None: ...
+
+    def __contains__(self, key: object, /) -> bool: ...
+
+    def items(self) -> ItemsView[str, V]:
+        """All of it, in the order in which it became known."""
 
 
 @dataclass(frozen=True, slots=True)

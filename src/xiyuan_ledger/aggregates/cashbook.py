@@ -6,7 +6,8 @@ that comes in never hurts; an outlay is looked at on its own day and, where late
 
 from __future__ import annotations
 
-from bisect import insort
+from array import array
+from bisect import bisect_left, insort
 from collections.abc import Iterable
 from datetime import date
 from operator import itemgetter
@@ -15,6 +16,35 @@ from xiyuan_ledger.aggregates.earmarks import FREE, Cover, Purpose, purses_for
 
 DaySums = dict[date, dict[Purpose, int]]
 Inflow = tuple[date, Purpose, int]
+
+
+class Moves:
+    """Movements of one direction in the order in which they were entered, in few bytes each."""
+
+    __slots__ = ("_days", "_fen", "_kinds")
+
+    def __init__(self) -> None:
+        self._days = array("i")
+        self._fen = array("q")
+        self._kinds: list[Purpose] = []
+
+    def add(self, day: date, kind: Purpose, fen: int) -> None:
+        """One more."""
+        self._days.append(day.toordinal())
+        self._fen.append(fen)
+        self._kinds.append(kind)
+
+    def by_day(self) -> DaySums:
+        """Their sums, by day and purpose; a dict of its own each time."""
+        found: DaySums = {}
+        for on, kind, fen in zip(self._days, self._kinds, self._fen, strict=True):
+            _add(found, date.fromordinal(on), kind, fen)
+        return found
+
+    def until(self, day: date) -> int:
+        """What they come to at the end of a day."""
+        last = day.toordinal()
+        return sum(fen for on, fen in zip(self._days, self._fen, strict=True) if on <= last)
 
 
 def _add(sums: DaySums, day: date, kind: Purpose, fen: int) -> None:
@@ -44,22 +74,22 @@ class Cashbook:
     )
 
     def __init__(self) -> None:
-        self._received: DaySums = {}
-        self._spent: DaySums = {}
+        self._received = Moves()
+        self._spent = Moves()
         self._cover = Cover()
         self._last_outlay_on = date.min
         self._waiting: list[tuple[date, bool, Purpose, int]] = []
         self._balance = 0
-        self._changes: dict[date, int] = {}
-        """By day, by how much its movements changed the balance."""
-        self._days: list[date] = []
+        self._days = array("i")
+        self._changes = array("q")
+        """By how much the movements of each day changed the balance."""
         self._earmarked = False
 
     def receive(self, day: date, purse: Purpose, fen: int) -> None:
         """Money comes in on a day."""
         self._change(day, fen)
         self._earmarked = self._earmarked or purse != FREE
-        _add(self._received, day, purse, fen)
+        self._received.add(day, purse, fen)
         if day <= self._last_outlay_on:
             self._cover.receive(purse, fen)
         else:
@@ -68,7 +98,7 @@ class Cashbook:
     def give_back(self, day: date, outlay: Purpose, fen: int) -> None:
         """Money of an outlay comes back on a day."""
         self._change(day, fen)
-        _add(self._spent, day, outlay, -fen)
+        self._spent.add(day, outlay, -fen)
         if day <= self._last_outlay_on:
             self._cover.give_back(outlay, fen)
         else:
@@ -77,7 +107,7 @@ class Cashbook:
     def spend(self, day: date, outlay: Purpose, fen: int) -> None:
         """Money goes out on a day."""
         self._change(day, -fen)
-        _add(self._spent, day, outlay, fen)
+        self._spent.add(day, outlay, fen)
         if day > self._last_outlay_on:
             self._last_outlay_on = day
             if self._waiting and self._waiting[0][0] <= day:
@@ -86,11 +116,13 @@ class Cashbook:
 
     def _change(self, day: date, fen: int) -> None:
         self._balance += fen
-        if day in self._changes:
-            self._changes[day] += fen
+        days, on = self._days, day.toordinal()
+        place = bisect_left(days, on)
+        if place < len(days) and days[place] == on:
+            self._changes[place] += fen
         else:
-            self._changes[day] = fen
-            insort(self._days, day)
+            days.insert(place, on)
+            self._changes.insert(place, fen)
 
     def _wait(self, entry: tuple[date, bool, Purpose, int]) -> None:
         waiting = self._waiting
@@ -134,13 +166,13 @@ class Cashbook:
 
     def _affords_late(self, day: date, fen: int) -> bool:
         """Whether, with nothing earmarked, there was as much left at the end of the day and of each that followed."""
-        left = self._balance
-        for on in reversed(self._days):
+        left, since = self._balance, day.toordinal()
+        for on, change in zip(reversed(self._days), reversed(self._changes), strict=True):
             if self._earmarked or left < fen:
                 return False
-            if on <= day:
+            if on <= since:
                 break
-            left -= self._changes[on]
+            left -= change
         return left >= fen
 
     def _waiting_for(self, outlay: Purpose, day: date) -> int:
@@ -177,13 +209,10 @@ class Cashbook:
 
     def shortfalls(self, inflows: Iterable[Inflow], outlay: tuple[date, Purpose, int] | None = None) -> dict[date, int]:
         """By day, in order, how much is short at its end; with an outlay supposed, where one is given."""
-        received, spent = self._received, self._spent
-        if known := list(inflows):
-            received = received | {day: received.get(day, {}).copy() for day, _, _ in known}
-            for inflow in known:
-                _add(received, *inflow)
+        received, spent = self._received.by_day(), self._spent.by_day()
+        for inflow in inflows:
+            _add(received, *inflow)
         if outlay is not None:
-            spent = spent | {outlay[0]: spent.get(outlay[0], {}).copy()}
             _add(spent, *outlay)
         days = sorted(received.keys() | spent.keys())
         if all(kind == FREE for sums in received.values() for kind in sums):
@@ -202,9 +231,7 @@ class Cashbook:
 
     def balance(self, day: date, inflows: Iterable[Inflow]) -> int:
         """What is in the account at the end of a day; below zero where a policy lets it be."""
-        found = sum(sum(sums.values()) for on, sums in self._received.items() if on <= day)
-        found -= sum(sum(sums.values()) for on, sums in self._spent.items() if on <= day)
-        return found + sum(fen for on, _, fen in inflows if on <= day)
+        return self._received.until(day) - self._spent.until(day) + sum(fen for on, _, fen in inflows if on <= day)
 
 
 def _below_zero(days: list[date], received: DaySums, spent: DaySums) -> dict[date, int]:

@@ -17,6 +17,12 @@ FREE: Purpose = (None, None)
 
 
 @lru_cache(maxsize=4096)
+def purpose_of(project: str | None, category: str | None) -> Purpose:
+    """What money is bound to or spent on: the same object for the same two words, since accounts hold many."""
+    return project, category
+
+
+@lru_cache(maxsize=4096)
 def purses_for(outlay: Purpose) -> tuple[Purpose, ...]:
     """The purses that may serve an outlay, the most particular first, so that free money is kept."""
     project, category = outlay

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from xiyuan_ledger.aggregates.aggregate import Aggregate, Span
+from xiyuan_ledger.aggregates.aggregate import Aggregate, Kept, Span
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.organization_ties import GRASSROOTS_KINDS, check_alone, check_dependents, check_parent
 from xiyuan_ledger.codes import Code, Day, Minutes, Text, Year
@@ -170,7 +170,7 @@ class OrganizationState:
         self.registered_by = ""
         self.statuses: list[tuple[date, Status, str]] = []
         self.dissolved: tuple[date, str] | None = None
-        self.members: dict[str, list[Span]] = {}
+        self.members: Kept[list[Span]] = {}
         self.assigned: dict[tuple[str, str], list[Span]] = {}
         self.before: OrganizationState | None = None
         """What stood before a correction or a voiding; set while those who rely on it are asked."""
@@ -263,9 +263,11 @@ def evolve(state: OrganizationState, event: Event) -> None:
     fact = event.fact
     match fact:
         case MemberJoined(person=person, occurred_on=day):
-            state.members.setdefault(person, []).append(Span(day, None, event.event_id))
+            state.members[person] = [*(state.members.get(person) or ()), Span(day, None, event.event_id)]
         case MemberLeft(person=person, occurred_on=day):
-            _end(state.members.get(person), day, event.event_id)
+            if (spans := state.members.get(person)) is not None:
+                _end(spans, day, event.event_id)
+                state.members[person] = spans
         case PersonAssigned(person=person, role=role, occurred_on=day):
             state.assigned.setdefault((person, role), []).append(Span(day, None, event.event_id))
         case PersonUnassigned(person=person, role=role, occurred_on=day):

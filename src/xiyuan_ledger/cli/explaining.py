@@ -13,9 +13,10 @@ from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.sheet import Sheet, column, put
 from xiyuan_ledger.cli.supposing import arguments_given
 from xiyuan_ledger.money import yuan
-from xiyuan_ledger.payouts.explaining import Reason, explain
+from xiyuan_ledger.payouts.explaining import explain
+from xiyuan_ledger.payouts.reason import Reason
 
-AMOUNTS = frozenset({"line", "due", "settled", "rate"})
+AMOUNTS = frozenset({"line", "due", "settled", "rate", "instalment", "held_back"})
 INDENT = "　"
 COLUMNS = (
     column("what", "缘由", "Why"),

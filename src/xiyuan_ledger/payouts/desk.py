@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Fact, Paper
-from xiyuan_ledger.aggregates.entitlement import PaymentReturned
 from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunOpened
 from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
@@ -28,9 +27,9 @@ from xiyuan_ledger.payouts.bank.order import Order, Outcome, file_number
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import Payer, payer_of
+from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, payer_of
 from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, of_run, state_of
-from xiyuan_ledger.payouts.settling import BY_OFFSET, record_closed, transfers_in
+from xiyuan_ledger.payouts.settling import ALREADY, BY_OFFSET, record_closed, record_lines, transfers_in
 from xiyuan_ledger.projections.run_lines import paid_of
 from xiyuan_ledger.recording.batch import without_collecting
 from xiyuan_ledger.store.fence import fenced
@@ -39,7 +38,6 @@ FENCE = "bank"
 FENCE_SECONDS = 20
 RUNS_KEPT = 2
 PART = "payout"
-ALREADY = frozenset({"line-paid-twice", "line-returned-already", "claim-paid-twice", "voucher-used"})
 Progress = Literal["instructed", "in-doubt", "settled"]
 
 
@@ -242,6 +240,10 @@ class PayoutDesk:
         table = self._ledger.view("payroll", run=run, evidence=False).to_arrow()
         return lines_in(table.filter(pc.is_in(table["worker"], pa.array(sorted(keeping)))))
 
+    def _standing(self, run: str) -> dict[str, Line]:
+        """The lines of a run with what became of each, by their ids at the bank."""
+        return {line.end_to_end: line for line in lines_of(self._ledger, run)}
+
     def _send(self, order: Order) -> Progress:
         """See to it that the bank has the file: intent first, then the question, then, if it is certain, the call."""
         with fenced(self._url, FENCE, wait_seconds=FENCE_SECONDS) as fence:
@@ -293,7 +295,7 @@ class PayoutDesk:
             if facts and self._ledger.events_of([facts[-1].stream()]):
                 self._settle_rest(facts, hand.source)  # Begun before, most likely by this very answer.
             else:
-                self._ledger.record_all(facts)
+                record_lines(self._ledger, facts)
         except RuleBroken as refused:
             if refused.code not in ALREADY:
                 raise
@@ -307,12 +309,12 @@ class PayoutDesk:
             facts = payer.paid_in_columns(chunk.table, [each.bank_ref for each in outcomes])
             if facts is not None:
                 return facts
-        told = [(chunk.lines[each.reference], each) for each in outcomes]
+        lines = chunk.lines if chunk.known.scheme != INSTALMENT else self._standing(chunk.order.run)
+        told = [(lines[each.reference], each) for each in outcomes]
         siblings = self._siblings(chunk.order.run, [line for line, _ in told])
         payer = Payer(self._ledger, chunk.known, siblings, hand, answer)
         paid = payer.paid([(line, each.bank_ref) for line, each in told if each.state == "paid"])
-        back = [_returned(line, each, hand, answer) for line, each in told if each.state in ("rejected", "returned")]
-        return [*paid, *back]
+        return [*paid, *payer.back([(line, each) for line, each in told if each.state in ("rejected", "returned")])]
 
     def _settle_rest(self, facts: Sequence[Fact], source: str | None) -> None:
         """Some lines were settled before: the same is done already, anything else is an alarm; the others follow."""
@@ -329,24 +331,11 @@ class PayoutDesk:
                 left.append(fact)
             elif settled[mark] != getattr(fact, "bank_ref", None):
                 raise PaidOtherwiseError("paid-otherwise", stream=fact.stream())
-        self._ledger.record_all(left)
+        record_lines(self._ledger, left)
 
 
 def _mark(kind: str, stream: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
     return kind, stream, fields.get("voucher") or ""
-
-
-def _returned(line: Line, outcome: Outcome, hand: Hand, answer: Paper) -> Fact:
-    return PaymentReturned(
-        worker=line.worker,
-        scheme=line.scheme,
-        month=line.month,
-        run=line.run,
-        amount_fen=line.net_fen,
-        bank_ref=outcome.bank_ref,
-        evidence=(answer,),
-        **hand.entry() | {"reason": outcome.reason or outcome.state},
-    )
 
 
 def chunk_source(run: str, size: int, chunk: int) -> str:

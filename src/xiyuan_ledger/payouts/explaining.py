@@ -6,77 +6,45 @@ that changed it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from xiyuan_ledger.aggregates import Event
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT
-from xiyuan_ledger.errors import Language, ViewError
+from xiyuan_ledger.errors import ViewError
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.explaining_instalments import explain_instalments
+from xiyuan_ledger.payouts.paying import INSTALMENT
+from xiyuan_ledger.payouts.reason import Reason, fact_reason
 from xiyuan_ledger.payouts.run import Run, runs
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.pin import Pin
 
 SUBSIDY = "post-subsidy"
-WORDS: Mapping[str, tuple[str, str]] = {
-    "line": ("差额 = 应发 - 已结", "delta = due - settled"),
-    "due": ("应发", "due"),
-    "settled": ("已结", "settled"),
-    "rate": ("标准", "rate"),
-    "authority": ("依据", "authority"),
-    "level": ("级别", "level"),
-    "fact": ("事实", "fact"),
-    "post": ("岗位", "post"),
-    "before": ("此前月份", "months before"),
-    "month": ("月份", "month"),
-    "payments": ("已付、退回、追回与核销", "paid, returned, recovered and written off"),
-    "since": ("自上一批次以来登记的相关事实", "recorded since the last run, and changing it"),
-    "claim": ("报销单", "claim"),
-    "nothing": ("没有级别或岗位, 或标准为 0", "no level, no post, or a rate of nothing"),
-}
 MONEY_FACTS = frozenset(
     {"SubsidyPaid", "PaymentReturned", "ClawbackRecovered", "OverpaymentWrittenOff", "ReimbursementPaid"}
 )
 LEVEL_FACTS = frozenset({"ExamPassed", "CertificateRegistered"})
-
-
-@dataclass(frozen=True)
-class Reason:
-    """缘由: one step of the explanation: what it is about, its value, its day, its facts, and what lies beneath."""
-
-    what: str
-    value: str | int | None = None
-    on: date | None = None
-    event_ids: tuple[str, ...] = ()
-    because: tuple[Reason, ...] = ()
-
-    def words(self, lang: Language) -> str:
-        """What it is about, for people."""
-        zh, en = WORDS[self.what]
-        return zh if lang == "zh" else en
-
-    def as_json(self) -> dict[str, Any]:
-        """The tree for machines: what is absent is left out."""
-        found: dict[str, Any] = {"what": self.what, "value": self.value, "on": self.on and self.on.isoformat()}
-        found |= {"events": list(self.event_ids), "because": [each.as_json() for each in self.because]}
-        return {name: value for name, value in found.items() if value not in (None, [])}
-
-    def steps(self, depth: int = 0) -> Iterator[tuple[int, Reason]]:
-        """Every step with its depth, from the top."""
-        yield depth, self
-        for each in self.because:
-            yield from each.steps(depth + 1)
+LEVEL_ENDS = frozenset({"ExamResultAnnulled", "CertificateRevoked"})
+POST_FACTS = ("PostFilled", "PostVacated")
+POST_ENDS = frozenset({"WorkerLeft", "WorkerDismissed", "WorkerReinstated"})
+EXPLAINED = (SUBSIDY, REIMBURSEMENT, INSTALMENT)
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def explain(ledger: Ledger, line: str, **pinned: Any) -> Reason:
-    """Why a `worker/scheme/month` is what it is at a pin (`valid_on`, `known_at`). Raises ViewError."""
+    """Why a `worker/scheme/month` is what it is at a pin (`valid_on`, `known_at`). Raises ViewError.
+
+    Of project instalments the worker is the project's code, as in the lines of a run.
+    """
     worker, scheme, month = parts_of_line(line)
     pin = ledger.settle(**pinned)
     at = Pin(known_at=pin.known_at, valid_on=pin.valid_on)
     if scheme == REIMBURSEMENT:
         return _claims(ledger, worker, month, at)
+    if scheme == INSTALMENT:
+        return explain_instalments(ledger, worker, month, at)
     rows = ledger.view("subsidy_due", pin=at, where={"worker": worker}).rows
     row = next((each for each in rows if each["month"] == month), None) or _nothing(worker, month)
     events = [ledger.event(each) for each in row["evidence"]]
@@ -92,8 +60,8 @@ def explain(ledger: Ledger, line: str, **pinned: Any) -> Reason:
 def parts_of_line(line: str) -> tuple[str, str, str]:
     """Worker, scheme and month of a line; ViewError `line-form` where it is none."""
     parts = line.split("/")
-    if len(parts) != 3 or parts[1] not in (SUBSIDY, REIMBURSEMENT):
-        raise ViewError("line-form", field="line", found=line[:80], schemes=f"{SUBSIDY}, {REIMBURSEMENT}")
+    if len(parts) != 3 or parts[1] not in EXPLAINED or not MONTH.fullmatch(parts[2]):
+        raise ViewError("line-form", field="line", found=line[:80], schemes=", ".join(EXPLAINED))
     return parts[0], parts[1], parts[2]
 
 
@@ -105,15 +73,29 @@ def _nothing(worker: str, month: str) -> dict[str, Any]:
 def _due(ledger: Ledger, row: Mapping[str, Any], events: list[Event], pin: Pin) -> Reason:
     """The rate, the level and the post that make what is due."""
     if row["level"] is None:
-        return Reason("due", 0, because=(Reason("nothing"),))
-    level = tuple(_fact(each) for each in events if each.type in LEVEL_FACTS)
-    post = tuple(_fact(each) for each in events if each.type == "PostFilled")
+        return Reason("due", 0, because=(Reason("nothing", because=_standing(ledger, row["worker"], pin)),))
+    level = tuple(fact_reason(each) for each in events if each.type in LEVEL_FACTS)
+    post = tuple(fact_reason(each) for each in events if each.type == "PostFilled")
     parts = (
         _rate(ledger, row, pin),
         Reason("level", row["level"], because=level),
         Reason("post", row["post"], because=post),
     )
     return Reason("due", row["due_fen"], because=parts)
+
+
+def _standing(ledger: Ledger, worker: str, pin: Pin) -> tuple[Reason, Reason]:
+    """What is known of a worker's levels and posts, ended or not: in it lies why nothing is due."""
+    own = ledger.view("journal", pin=pin, stream=f"worker/{worker}").rows
+    posts = [row for each in POST_FACTS for row in ledger.view("journal", pin=pin, type=each, subject=worker).rows]
+    level = [row for row in own if row["type"] in LEVEL_FACTS | LEVEL_ENDS]
+    post = posts + [row for row in own if row["type"] in POST_ENDS]
+    return Reason("level", because=_in_order(ledger, level)), Reason("post", because=_in_order(ledger, post))
+
+
+def _in_order(ledger: Ledger, rows: list[dict[str, Any]]) -> tuple[Reason, ...]:
+    ordered = sorted(rows, key=lambda row: (row["occurred_on"], row["position"]))
+    return tuple(fact_reason(ledger.event(row["event_id"])) for row in ordered)
 
 
 def _rate(ledger: Ledger, row: Mapping[str, Any], pin: Pin) -> Reason:
@@ -125,21 +107,8 @@ def _rate(ledger: Ledger, row: Mapping[str, Any], pin: Pin) -> Reason:
 
 
 def _settled(row: Mapping[str, Any], events: list[Event]) -> Reason:
-    told = tuple(_fact(each) for each in events if each.type in MONEY_FACTS)
+    told = tuple(fact_reason(each) for each in events if each.type in MONEY_FACTS)
     return Reason("settled", row["settled_fen"], because=told)
-
-
-def _fact(event: Event) -> Reason:
-    """A fact with what it says, its day and its id."""
-    told = ", ".join(f"{name}={value}" for name, value in event.fact.entry().items() if name in SHOWN)
-    return Reason("fact", f"{event.type} {told}".rstrip(), event.occurred_on, (event.event_id,))
-
-
-SHOWN = frozenset(
-    {"level", "certificate", "valid_from", "valid_to", "exam_on", "post", "run", "kind", "amount_fen", "offset_fen"}
-    | {"effect", "policy", "version", "authority", "effective_from", "reason", "bank_ref", "claim"}
-)
-"""The fields of a fact that an explanation repeats."""
 
 
 def _month(row: Mapping[str, Any]) -> Reason:
@@ -159,7 +128,7 @@ def _since(ledger: Ledger, worker: str, scheme: str, month: str, pin: Pin, event
     changes = ledger.diff("subsidy_due", before, pin, where={"worker": worker, "month": month}).rows
     causes = dict.fromkeys(event_id for row in changes for event_id in row["caused_by"])
     if causes:
-        yield Reason("since", last.run, because=tuple(_fact(ledger.event(each)) for each in causes))
+        yield Reason("since", last.run, because=tuple(fact_reason(ledger.event(each)) for each in causes))
 
 
 def _computed(run: Run, month: str, known_at: int) -> bool:
@@ -169,12 +138,12 @@ def _computed(run: Run, month: str, known_at: int) -> bool:
 def _claims(ledger: Ledger, worker: str, month: str, pin: Pin) -> Reason:
     """What was decided of a worker's claims in a month, and paid."""
     rows = ledger.view("reimbursement_register", pin=pin, where={"worker": worker, "month": month}).rows
-    told = tuple(
-        Reason(
-            "claim", each["claim"], each["decided_on"], because=tuple(_fact(ledger.event(e)) for e in each["evidence"])
-        )
-        for each in rows
-    )
+    told = tuple(_claim(ledger, each) for each in rows)
     due = sum(each["approved_fen"] for each in rows if each["payable"] or each["status"] == "paid")
     paid = sum(each["paid_fen"] for each in rows)
     return Reason("line", due - paid, because=(Reason("due", due, because=told), Reason("settled", paid)))
+
+
+def _claim(ledger: Ledger, row: Mapping[str, Any]) -> Reason:
+    because = tuple(fact_reason(ledger.event(each)) for each in row["evidence"])
+    return Reason("claim", row["claim"], row["decided_on"], because=because)

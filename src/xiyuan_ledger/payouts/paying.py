@@ -15,17 +15,20 @@ from xiyuan_ledger.aggregates.account import FundsTransferred
 from xiyuan_ledger.aggregates.aggregate import fold
 from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, ReimbursementPaid
-from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, SubsidyPaid
+from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered, PaymentReturned, SubsidyPaid
 from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.aggregates.policy import AGGREGATE as POLICIES
 from xiyuan_ledger.aggregates.policy import PolicyState
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.payouts.bank.order import Outcome
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.run import Line, RunCommitted, lines_at_pin
 from xiyuan_ledger.policies import SCHEMAS
 
 INSTALMENT = "project-instalment"
+RETURNED = "returned"
+"""With it begins the voucher of an instalment's transfer back."""
 PLAIN_REFERENCES = re.compile(r"[A-Za-z0-9_.\-]{1,64}(\n[A-Za-z0-9_.\-]{1,64})*")
 """A bank's references, a line each, that are codes without being looked into."""
 
@@ -67,6 +70,27 @@ class Payer:
     def paid(self, lines: Sequence[tuple[Line, str]]) -> list[Fact]:
         """The facts that these lines are paid, each with the bank's reference."""
         return [fact for line, bank_ref in lines for fact in self._facts(line, bank_ref)]
+
+    def back(self, lines: Sequence[tuple[Line, Outcome]]) -> list[Fact]:
+        """The facts that these lines came back: of an instalment that was paid, its money is the purchaser's again."""
+        return [fact for line, outcome in lines for fact in self._back(line, outcome)]
+
+    def _back(self, line: Line, outcome: Outcome) -> list[Fact]:
+        returned = PaymentReturned(
+            worker=line.worker,
+            scheme=line.scheme,
+            month=line.month,
+            run=line.run,
+            amount_fen=line.net_fen,
+            bank_ref=outcome.bank_ref,
+            **self._answer,
+            **self._entry | {"reason": outcome.reason or outcome.state},
+        )
+        if self._run.scheme != INSTALMENT or not line.was_paid:
+            return [returned]
+        sent = self._transfer(line)
+        undone = {"org": sent.to_org, "to_org": sent.org, "voucher": f"{RETURNED}-{sent.voucher}"}
+        return [returned, sent.model_copy(update=undone)]
 
     def _facts(self, line: Line, bank_ref: str) -> list[Fact]:
         if self._run.scheme == REIMBURSEMENT:
@@ -141,7 +165,7 @@ class Payer:
                 )
         return found
 
-    def _transfer(self, line: Line) -> Fact:
+    def _transfer(self, line: Line) -> FundsTransferred:
         org, channel = self._senders[line.worker]
         return FundsTransferred(
             org=org,

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from xiyuan_ledger.aggregates.entitlement import PaymentReturned
 from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunClosed
 from xiyuan_ledger.errors import RuleBroken
@@ -26,6 +25,8 @@ CHUNK_LINES = 1_000
 """Lines recorded in one transaction."""
 BY_OFFSET = "offset"
 """The bank reference of a line that its offset takes up whole: nothing leaves."""
+ALREADY = frozenset({"line-paid-twice", "line-returned-already", "claim-paid-twice", "voucher-used"})
+"""What a line is refused for that was settled already."""
 REMARKS = {"post-subsidy": "岗位津贴", "exam-reimbursement": "考试费报销", "project-instalment": "项目款"}
 
 
@@ -113,10 +114,10 @@ def settle(
     paid = [(line, each.bank_ref) for line, each in news if each.state == "paid"]
     paid += [(line, BY_OFFSET) for line in lines.values() if line.net_fen == 0 and line.status == "instructed"]
     for start in range(0, len(paid), CHUNK_LINES):
-        ledger.record_all(payer.paid(paid[start : start + CHUNK_LINES]))
+        record_lines(ledger, payer.paid(paid[start : start + CHUNK_LINES]))
     back = [(line, each) for line, each in news if each.state in ("rejected", "returned")]
     for start in range(0, len(back), CHUNK_LINES):
-        ledger.record_all([_returned(line, each, hand, answer) for line, each in back[start : start + CHUNK_LINES]])
+        record_lines(ledger, payer.back(back[start : start + CHUNK_LINES]))
     again = sum(1 for line, each in told if each.state != "unknown") - len(news)
     waiting = sum(line.status == "instructed" for line in lines.values())
     answered = {line.end_to_end for line, _ in paid} | {line.end_to_end for line, _ in back}
@@ -166,17 +167,22 @@ def _is_new(line: Line, outcome: Outcome) -> bool:
     return False
 
 
-def _returned(line: Line, outcome: Outcome, hand: Hand, answer: Paper) -> Fact:
-    return PaymentReturned(
-        worker=line.worker,
-        scheme=line.scheme,
-        month=line.month,
-        run=line.run,
-        amount_fen=line.net_fen,
-        bank_ref=outcome.bank_ref,
-        evidence=(answer,),
-        **(hand.entry() | {"reason": outcome.reason or outcome.state}),
-    )
+def record_lines(ledger: Ledger, facts: Sequence[Fact]) -> None:
+    """In one transaction. What was recorded today and voided since is said anew, under a key that others have too."""
+    receipts = ledger.record_all(facts)
+    again = [
+        facts[nth].model_copy(update={"key": f"again/{receipt.event_id}"})
+        for nth, receipt in enumerate(receipts)
+        if receipt.status == "duplicate"
+    ]
+    if not again:
+        return
+    try:
+        ledger.record_all(again)
+    except RuleBroken as refused:
+        if refused.code not in ALREADY:
+            raise
+        # Somebody else takes the same answer at the same moment: it stands.
 
 
 def close(ledger: Ledger, run: str, hand: Hand | None = None) -> Run:

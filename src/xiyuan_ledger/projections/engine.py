@@ -47,9 +47,14 @@ CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
 MADE_HERE = frozenset({"pin", "args", "days", "periods", "revised_envelope"})
 OF_EVERY_FACT = frozenset({"envelope", "revised_envelope"})
-SETTINGS = "SET preserve_insertion_order = false; SET parquet_metadata_cache = true"
+SETTINGS = (
+    "SET preserve_insertion_order = false; SET parquet_metadata_cache = true; "
+    "SET enable_progress_bar = false"  # It would stand among the data, on stdout.
+)
 MEMORY_MB = 256
 """What does not fit into the limit is put aside on the disk."""
+TIMES_THE_LIMIT = (2, 4)
+"""What is given to work that cannot be put aside, before all that there is."""
 IN_ORDER = "SET preserve_insertion_order = {}"
 """DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
@@ -173,20 +178,27 @@ class Question:
             self.con.execute(IN_ORDER.format("false"))
 
     def _within_memory(self, work: Callable[[], Any]) -> Any:
-        """Do something within the limit; what cannot be put aside, such as long lists, has all that there is."""
+        """Do something within the limit; what cannot be put aside, such as long lists, has more, and at last all."""
         try:
             return work()
         except duckdb.OutOfMemoryException:
-            self.con.execute("RESET memory_limit")
-            try:
-                return work()
-            finally:
-                self._limit_memory()
+            return self._with_more(work)
 
-    def _limit_memory(self) -> None:
+    def _with_more(self, work: Callable[[], Any]) -> Any:
+        try:
+            for times in TIMES_THE_LIMIT:
+                self._limit_memory(times)
+                with suppress(duckdb.OutOfMemoryException):
+                    return work()
+            self.con.execute("RESET memory_limit")
+            return work()
+        finally:
+            self._limit_memory()
+
+    def _limit_memory(self, times: int = 1) -> None:
         """Set the limit, or leave it as it is where what is kept takes more."""
         with suppress(duckdb.OutOfMemoryException):
-            self.con.execute(f"SET memory_limit = '{self._memory_mb}MB'")
+            self.con.execute(f"SET memory_limit = '{times * self._memory_mb}MB'")
 
     def _do(self, statement: str) -> None:
         self._within_memory(lambda: self.con.execute(statement))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from xiyuan_ledger.aggregates import AGGREGATES, TOPICS, Aggregate, Event, Fact
@@ -28,9 +28,9 @@ class Held:
 
     __slots__ = ("aggregate", "batch", "digests", "latest_on", "let_go_to", "noted_to", "state", "stream", "version")
 
-    def __init__(self, stream: str, digests: Digests):
+    def __init__(self, stream: str, aggregate: Aggregate, digests: Digests):
         self.stream = stream
-        self.aggregate = aggregate_of(stream)
+        self.aggregate = aggregate
         self.state: Any = self.aggregate.new_state()
         self.version = 0
         self.latest_on: Any = None
@@ -99,11 +99,6 @@ def superseded_by(events: Iterable[Event], target: str) -> str | None:
     return None
 
 
-def aggregate_of(stream: str) -> Aggregate:
-    """The aggregate whose streams begin like this."""
-    return AGGREGATES[stream.partition("/")[0]]
-
-
 class HeldStates:
     """The states of a ledger as known up to `known`, for one process. Not safe for threads: its owner locks."""
 
@@ -111,6 +106,8 @@ class HeldStates:
         self._store = store
         self.held_max = HELD_MAX
         """At most so many streams are held."""
+        self.aggregates: Mapping[str, Aggregate] = AGGREGATES
+        """By how their streams begin."""
         self._held: dict[str, Held] = {}
         self._tags: dict[str, set[str]] = {}
         self._tags_noted: dict[str, set[str]] = {}
@@ -167,7 +164,7 @@ class HeldStates:
         held.let_go_to = None
 
     def _folded(self, stream: str, events: list[Event]) -> Held:
-        held = Held(stream, Digests(self._seen))
+        held = Held(stream, self.aggregates[stream.partition("/")[0]], Digests(self._seen))
         for event in events:
             held.note(event.fact, content_digest(event.fact, entry_bytes(event.fact)), event.position)
         facts = effective(events)

@@ -42,6 +42,16 @@ class Place:
         path = sqlite_path(self.url)
         return path.exists() if path is not None else self.url != MEMORY
 
+    def check_new(self, ledger: str) -> None:
+        """VaultError where no vault could be made here: asked before a ledger is made that would have none."""
+        path, store = sqlite_path(self.url), sqlite_path(ledger)
+        if store is not None and store.exists():
+            return  # No ledger will be made.
+        if path is not None and path.exists():
+            raise VaultError("vault-exists", where=path.name)
+        if self._key is None and self.key_file is None and self.url != MEMORY:
+            raise VaultError("vault-key-unnamed", where=vault_name(self.url))
+
     def create(self, store: Store) -> Vault:
         """A new vault for a ledger, and a new key in its file where none is there; VaultError where a vault is."""
         origin, path = origin_of(store), sqlite_path(self.url)
@@ -157,7 +167,7 @@ class LedgerVault:
 def place_of(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None) -> Place | None:
     """Where the vault of a ledger is: as named, or in the environment, else beside a SQLite file or in memory.
 
-    An empty name means none. VaultError where it is the ledger's own store.
+    An empty name means none. VaultError where it is the ledger's own store, or no place at all.
     """
     named = vault if vault is not None else os.environ.get("XIYUAN_VAULT") if ledger != MEMORY else None
     if named == "":
@@ -166,11 +176,21 @@ def place_of(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None)
     if named is not None:
         if named == ledger or (ledger != MEMORY and sqlite_path(named) and sqlite_path(named) == sqlite_path(ledger)):
             raise VaultError("vault-is-ledger", found=vault_name(named))
+        if named != MEMORY and not named.startswith((SQLITE, *POSTGRES)):
+            raise VaultError("vault-url", found=vault_name(named))
         return Place(named, keeper)
     path = sqlite_path(ledger)
     if path is not None:
         return Place(f"{SQLITE}{path.with_name(path.name + VAULT_SUFFIX)}", keeper, named=False)
     return Place(MEMORY, key, named=False) if ledger == MEMORY else None
+
+
+def place_for_new(ledger: str, vault: str | None, key: Path | str | KeyKeeper | None) -> Place | None:
+    """The same for a ledger that is to be made, and VaultError where no vault could be made there."""
+    place = place_of(ledger, vault, key)
+    if place is not None:
+        place.check_new(ledger)
+    return place
 
 
 def vault_name(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -72,18 +73,22 @@ class EventsRead:
         self.gone.append(found.gone)
 
 
-def read_events(files: BundleFiles, checkpoint: Checkpoint, submit: Submit | None, tell: Tell) -> EventsRead:
-    """Check every event and every tile of a bundle. ProofError where a file is missing or is no tile."""
+def read_events(files: BundleFiles, checkpoint: Checkpoint, tell: Tell) -> EventsRead:
+    """Check every event and every tile of a bundle. ProofError where a file is missing or is no tile.
+
+    On all cores but one, on which another process records the events once more; the processes end with the reading.
+    """
     read = EventsRead()
     tree, subtrees = CompactRange(), list[bytes]()
-    for span, found in _each_span(files, checkpoint, submit):
-        read.add(span, found)
-        roots, leaves = leaves_of(found, span)
-        for root in roots:
-            tree.append_subtree(root, HEIGHT)
-        subtrees += roots
-        tree.extend(leaves)
-        tell("events", span.until, checkpoint.size)
+    with processes(checkpoint.size, max(1, (os.cpu_count() or 1) - 1)) as submit:
+        for span, found in _each_span(files, checkpoint, submit):
+            read.add(span, found)
+            roots, leaves = leaves_of(found, span)
+            for root in roots:
+                tree.append_subtree(root, HEIGHT)
+            subtrees += roots
+            tree.extend(leaves)
+            tell("events", span.until, checkpoint.size)
     if tree.root() != checkpoint.root:
         read.tree_faults.append(ProofError("tree-root", size=checkpoint.size))
     _check_upper_tiles(files, checkpoint.size, subtrees, read)
@@ -120,12 +125,12 @@ def _check_upper_tiles(files: BundleFiles, size: int, subtrees: list[bytes], rea
 
 
 @contextmanager
-def processes(size: int) -> Iterator[Submit | None]:
-    """Processes of their own for long bundles; None where there is too little to do."""
+def processes(size: int, count: int | None = None) -> Iterator[Submit | None]:
+    """Processes of their own for long bundles, one for each core by default; None where there is too little to do."""
     if size < APART_FROM:
         yield None
         return
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
 
         def submit(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
             with _without_main():

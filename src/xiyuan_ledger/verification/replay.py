@@ -20,6 +20,7 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint
 from xiyuan_ledger.verification.events import BundleEvents
 from xiyuan_ledger.verification.files import BundleFiles
+from xiyuan_ledger.verification.packed import LEAN
 from xiyuan_ledger.verification.reading import Submit, Tell
 from xiyuan_ledger.verification.replay_store import ReplayStore
 
@@ -84,6 +85,7 @@ class _Recorder(Recorder):
     def __init__(self, store: ReplayStore):
         super().__init__(store, None, calendar.now, _AsSealed(store, lambda: None))
         self._states.held_max = HELD_MAX
+        self._states.aggregates = LEAN
 
 
 class _Replay:

@@ -35,7 +35,7 @@ class ReplayStore:
         self._inside = False
         self._folder = tempfile.TemporaryDirectory(prefix="xiyuan-replay-")
         self._scratch = sqlite3.connect(Path(self._folder.name) / "scratch.db", isolation_level=None)
-        for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -32768"):
+        for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "cache_size = -8192"):
             self._scratch.execute(f"PRAGMA {pragma}")
         for table in TABLES:
             self._scratch.execute(table)

@@ -99,12 +99,12 @@ class _Verification:
         """Every check that can be made: what follows from events that are wrong is not computed."""
         found, size = self._found, self._checkpoint.size
         told = TemporaryDirectory(prefix="xiyuan-told-", ignore_cleanup_errors=True)
-        with processes(size) as submit, told as folder:
+        with processes(size, 1) as submit, told as folder:
             at = Path(folder) / "position"
             replayed = Replaying(submit, self._files.folder, self._checkpoint, self._tell, at) if submit else None
             found.note("manifest", manifest_faults(self._files, self._checkpoint))
             try:
-                read = read_events(self._files, self._checkpoint, submit, self._tell)
+                read = read_events(self._files, self._checkpoint, self._tell)
             except ProofError as fault:
                 if fault.code in UNCHECKABLE:
                     raise

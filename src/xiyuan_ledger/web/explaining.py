@@ -8,7 +8,8 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from xiyuan_ledger.payouts.explaining import SHOWN, SUBSIDY, Reason, explain
+from xiyuan_ledger.payouts.explaining import SUBSIDY, explain
+from xiyuan_ledger.payouts.reason import SHOWN, Reason
 from xiyuan_ledger.projections.vocabulary import word
 from xiyuan_ledger.web.cells import fact_title, number
 from xiyuan_ledger.web.events import fields_of
@@ -16,7 +17,7 @@ from xiyuan_ledger.web.reasons import BEHIND, LINE, may_explain
 from xiyuan_ledger.web.rendering import page
 from xiyuan_ledger.web.visit import Visit
 
-AMOUNTS = frozenset({"line", "due", "settled", "rate"})
+AMOUNTS = frozenset({"line", "due", "settled", "rate", "instalment", "held_back"})
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,17 @@ from typing import Any
 
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT
 from xiyuan_ledger.payouts.explaining import SUBSIDY
+from xiyuan_ledger.payouts.paying import INSTALMENT
 from xiyuan_ledger.projections.catalogue import Definition
 from xiyuan_ledger.projections.engine import POLICY_TABLES, relations_reached
 from xiyuan_ledger.web.visit import Visit
 
 REGISTER = "policy_register"
-BEHIND = {SUBSIDY: ("subsidy_due", REGISTER), REIMBURSEMENT: ("reimbursement_register",)}
+BEHIND = {
+    SUBSIDY: ("subsidy_due", REGISTER),
+    REIMBURSEMENT: ("reimbursement_register",),
+    INSTALMENT: ("contract_execution",),
+}
 """The views that an explanation of a scheme's lines tells from: a reader needs all of them."""
 LINE = ("worker", "scheme", "month")
 

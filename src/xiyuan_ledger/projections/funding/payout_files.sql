@@ -2,7 +2,8 @@
 -- A file is known by the source of its PaymentInstructed; what settles its lines has the same source. A run of which no
 -- file was instructed yet is one row without a file. A line is settled once it is paid or has come back; it counts once.
 -- What the bank does not say of is in transit: file_lines - settled_lines. A line that its offset takes up whole is in no
--- file. A line of reimbursements is known by the bank's reference, one of project instalments by its voucher.
+-- file. A line is known by its entitlement: one of reimbursements by those of the claims that it pays, one of project
+-- instalments by that in its voucher (run, project and month).
 -- With `state` there are only the runs that stand so, and no lines of others are counted.
 WITH step AS (
     SELECT ledger, run, 1 AS rank, event_id FROM payout_run_opened
@@ -43,14 +44,26 @@ settlement AS (
     FROM payment_returned AS back
     JOIN file ON file.ledger = back.ledger AND file.source = back.source
     UNION
-    SELECT paid.ledger, paid.source, paid.bank_ref
+    SELECT
+        paid.ledger,
+        paid.source,
+        'entitlement/' || claim.worker || '/exam-reimbursement/' || substr(CAST(decided.occurred_on AS VARCHAR), 1, 7)
     FROM reimbursement_paid AS paid
     JOIN file ON file.ledger = paid.ledger AND file.source = paid.source
+    JOIN reimbursement_claimed AS claim ON claim.ledger = paid.ledger AND claim.claim = paid.claim
+    JOIN reimbursement_decided AS decided ON decided.ledger = paid.ledger AND decided.claim = paid.claim
     WHERE paid.run IS NOT NULL
     UNION
-    SELECT sent.ledger, sent.source, sent.voucher
+    SELECT
+        sent.ledger,
+        sent.source,
+        'entitlement/' || sent.project || '/project-instalment/'
+        || substr(sent.voucher, length(told.run || '-' || sent.project || '-') + 1)
     FROM funds_transferred AS sent
-    JOIN file ON file.ledger = sent.ledger AND file.source = sent.source
+    JOIN told
+        ON told.ledger = sent.ledger
+        AND told.source = sent.source
+        AND starts_with(sent.voucher, told.run || '-' || sent.project || '-')
 ),
 settled_file AS (
     SELECT ledger, source, COUNT(*) AS lines FROM settlement GROUP BY ledger, source
