@@ -16,7 +16,7 @@ from xiyuan_ledger.aggregates.organization import OrganizationRegistered
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.merkle import CompactRange, leaf_hash
 from xiyuan_ledger.note import Key, Note, PrivateKey
-from xiyuan_ledger.store import Meta, Row
+from xiyuan_ledger.store import Begun, Meta, Row
 from xiyuan_ledger.verification import desk
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import Claim
@@ -98,6 +98,9 @@ class ForgedStore:
         for row in self._rows[after:until]:
             parts.setdefault(row.topic, []).append(row.state)
         return {topic: b"\n".join(states) for topic, states in parts.items()}
+
+    def begun(self, after: int, kind: str, topics: Sequence[str], text: bytes) -> Begun:
+        return Begun(after, 0, 1)
 
     def tagged(self, tag: str, *, committed: bool = False) -> tuple[str, ...]:
         return ()

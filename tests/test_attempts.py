@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import psycopg
 import pytest
 
 from tests.tidy import ROOT
@@ -99,3 +100,33 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/ledger.db"
     return str(request.getfixturevalue("postgres_ledger_url"))
+
+
+def test_connections_that_the_server_cut_are_opened_anew(shared_url: str) -> None:
+    Ledger.open(shared_url, create=True, actor="clerk-7").close()
+    if not shared_url.startswith("postgresql"):
+        return
+    mine = Attempts(shared_url)
+    with fenced(shared_url, "bank", wait_seconds=0):
+        assert mine.begin("R-1/1") == 1
+    with psycopg.connect(shared_url.partition("?")[0], autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert mine.begin("R-1/1") == 2
+    with fenced(shared_url, "bank", wait_seconds=0) as fence:
+        fence.check()
+
+
+def test_what_is_fenced_in_may_fail_and_another_comes_in(shared_url: str) -> None:
+    Ledger.open(shared_url, create=True, actor="clerk-7").close()
+    for _ in range(2):  # A connection that is closed is let go of by the server in its own time.
+        with pytest.raises(KeyError), fenced(shared_url, "bank", wait_seconds=5):
+            raise KeyError
+    with fenced(shared_url, "bank", wait_seconds=5), ThreadPoolExecutor(1) as crew:
+        with pytest.raises(StoreError) as refused:
+            crew.submit(_enter, shared_url).result()
+        assert refused.value.code == "fence-held"
+
+
+def _enter(url: str) -> None:
+    with fenced(url, "bank", wait_seconds=0):
+        pytest.fail("nobody may come in")

@@ -11,7 +11,7 @@ import pytest
 
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.merkle import leaf_hash
-from xiyuan_ledger.store import Batch, Meta, Row, Store, open_store
+from xiyuan_ledger.store import Batch, Begun, Meta, Row, Store, open_store
 
 
 def row(position: int, stream: str = "org/A", version: int | None = None) -> Row:
@@ -75,6 +75,16 @@ def test_keys_and_tags_lead_to_what_was_appended(store: Store) -> None:
     assert store.keyed(["form-7", "form-8"]) == {"form-7": 2}
     assert store.tagged("of/P1") == ("org/A", "org/B")
     assert store.tagged("of/P2") == ()
+
+
+def test_what_began_streams_and_what_went_on_in_them_is_counted(store: Store) -> None:
+    told = [row(1, "org/A", 1), row(2, "org/B", 1), row(3, "post/A", 1), row(4, "org/A", 2), row(5, "post/A", 2)]
+    store.append(Batch(told))
+    assert store.begun(0, "org", ["org.test.v1"], b'"position"') == Begun(5, 3, 1)
+    assert store.begun(1, "org", ["org.test.v1", "org.other.v1"], b'n":2') == Begun(5, 1, 1)
+    assert store.begun(0, "org", ["org.other.v1"], b'"position"') == Begun(5, 0, 1)
+    assert store.begun(4, "org", ["org.test.v1"], b"%_") == Begun(5, 0, 0)
+    assert store.begun(5, "org", ["org.test.v1"], b"") == Begun(5, 0, 0)
 
 
 def test_what_fails_inside_the_lock_leaves_nothing(store: Store) -> None:

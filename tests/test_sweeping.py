@@ -9,10 +9,10 @@ import pytest
 
 import workers
 from tests.chaos.bank_client import PORT
-from tests.chaos.office import chaos_office
+from tests.chaos.office import ChaosOffice, chaos_office
 from workers import sweeper
 from workers.broker import QUEUE
-from workers.office import Office, open_office
+from workers.office import Office, forget_office, open_office
 from workers.sweeper import Rounds
 from xiyuan_ledger.aggregates.organization import OrganizationRegistered
 
@@ -21,15 +21,21 @@ STREET = {"kind": "street", "name": "他街道", "occurred_on": "2012-01-01", "a
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def chaos(tmp_path: Path) -> Iterator[ChaosOffice]:
     """An approved run of four chunks, and a bank that pays at once."""
-    with chaos_office(tmp_path, f"sqlite:///{tmp_path}/xiyuan.db", workers=4) as chaos:
-        monkeypatch.setenv(PORT, str(chaos.bank_port))
-        found = open_office(chaos.environment())
-        workers.broker.flush(QUEUE)
+    with chaos_office(tmp_path, f"sqlite:///{tmp_path}/xiyuan.db", workers=4) as found:
         yield found
-        workers.broker.flush(QUEUE)
-        found.ledger.close()
+
+
+@pytest.fixture
+def office(chaos: ChaosOffice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """A process that works there."""
+    monkeypatch.setenv(PORT, str(chaos.bank_port))
+    found = open_office(chaos.environment())
+    workers.broker.flush(QUEUE)
+    yield found
+    workers.broker.flush(QUEUE)
+    found.ledger.close()
 
 
 def rung(rounds: Rounds, office: Office) -> int:
@@ -82,3 +88,18 @@ def test_a_chunk_that_is_heard_of_again_by_another_changes_nothing(office: Offic
     head = office.ledger.head
     assert office.desk.advance(*first) == "settled"
     assert office.ledger.head == head
+
+
+def test_who_settles_the_last_chunk_closes_the_run(
+    office: Office, chaos: ChaosOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in chaos.environment().items():
+        monkeypatch.setenv(name, value)
+    *chunks, last = office.left()
+    for task in chunks:
+        workers.advance_chunk.fn(*task)
+    assert [task.chunk for task in office.left()] == [last.chunk]
+    workers.advance_chunk.fn(*last)
+    forget_office()
+    assert office.left() == []
+    assert [row["status"] for row in office.ledger.view("payout_runs").rows] == ["closed"]

@@ -31,6 +31,7 @@ from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, payer_of
 from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, of_run, state_of
 from xiyuan_ledger.payouts.settling import ALREADY, BY_OFFSET, record_closed, record_lines, transfers_in
 from xiyuan_ledger.projections.run_lines import paid_of
+from xiyuan_ledger.recording.batch import without_collecting
 from xiyuan_ledger.store.fence import fenced
 
 FENCE = "bank"
@@ -153,6 +154,10 @@ class PayoutDesk:
 
         Raises what went wrong; doing it again is always right, but for PaidOtherwiseError and KeyReused.
         """
+        with without_collecting():
+            return self._advance(run, chunk)
+
+    def _advance(self, run: str, chunk: int) -> Progress:
         at_hand = self._chunk(run, chunk)
         if at_hand is None:
             return "settled"

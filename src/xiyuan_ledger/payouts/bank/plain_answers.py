@@ -7,6 +7,7 @@ is said here, and the one-by-one way reads the file and names what is wrong. So 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from xiyuan_ledger.intake.jsonl import LINE_BYTES_MAX
@@ -75,6 +76,9 @@ def _outcomes(
     if not _as_ordered(read, fen) or any(each != order.number for each in read.get("file", ())):
         return None
     blank = ("",) * len(references)
+    said = list(map(str.strip, read.get("bank_ref", blank)))
+    if {*states} == {"paid"} and all(said):
+        return list(map(Outcome, references, states, fen, said, repeat(None)))  # type: ignore[arg-type]  # no None
     known = template.answer.reasons
     each_line = zip(references, states, fen, read.get("bank_ref", blank), read.get("reason", blank), strict=True)
     return [

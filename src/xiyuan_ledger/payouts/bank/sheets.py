@@ -38,18 +38,19 @@ def plain_yuan(fen: int) -> str:
 
 def _lines(order: Order, payees: Sequence[Account], template: Template) -> list[Cells]:
     """The lines of a sheet: made by columns, of which only those of the template are."""
-    transfers = order.transfers
+    references, codes, fen, remarks = zip(*order.transfers, strict=True)
+    yuan = {each: plain_yuan(each) for each in set(fen)}
     made: dict[OUT, Callable[[], Iterable[str]]] = {
         "number": lambda: map(str, count(1)),
-        "reference": lambda: [each.reference for each in transfers],
+        "reference": lambda: references,
         "file": lambda: repeat(order.number),
-        "payee": lambda: [each.payee for each in transfers],
+        "payee": lambda: codes,
         "account": lambda: [each.number for each in payees],
         "name": lambda: [each.name for each in payees],
         "bank": lambda: [each.bank or "" for each in payees],
-        "amount_yuan": lambda: [plain_yuan(each.amount_fen) for each in transfers],
-        "amount_fen": lambda: [str(each.amount_fen) for each in transfers],
-        "remark": lambda: [each.remark for each in transfers],
+        "amount_yuan": lambda: map(yuan.__getitem__, fen),
+        "amount_fen": lambda: map(str, fen),
+        "remark": lambda: remarks,
         "empty": lambda: repeat(""),
     }
     return list(zip(*(made[column.holds]() for column in template.columns), strict=False))
