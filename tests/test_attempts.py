@@ -14,6 +14,7 @@ import pytest
 from tests.tidy import ROOT
 from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.ledger import Ledger
+from xiyuan_ledger.store import open_store
 from xiyuan_ledger.store.attempts import Attempt, Attempts
 from xiyuan_ledger.store.fence import fenced
 
@@ -55,6 +56,16 @@ def test_a_ledger_with_attempts_opens_as_before(store_url: str) -> None:
     if store_url != "memory:":
         with Ledger.open(store_url) as again:
             assert again.head == head
+
+
+def test_that_attempts_are_counted_is_no_change_of_the_ledger(shared_url: str) -> None:
+    Ledger.open(shared_url, create=True, actor="clerk-7", journal=None).close()
+    Attempts(shared_url).begin("R-1/1")
+    store = open_store(shared_url, create=None)
+    try:
+        assert store.guards_missing() == []
+    finally:
+        store.close()
 
 
 HOLDS = """

@@ -169,6 +169,21 @@ def test_a_folder_takes_a_file_once_and_says_that_it_has_it(tmp_path: Path) -> N
     assert bank.inquire(order().number) == "accepted"
 
 
+def test_an_answer_may_bear_the_name_of_the_file_that_it_answers(tmp_path: Path) -> None:
+    bank = BankFolder(tmp_path)
+    name = bank.submit(_file())
+    (tmp_path / "in" / name).write_bytes(b"as the file went out")
+    (tmp_path / "in" / f"result_{name}").write_bytes(b"with a word before it")
+    (tmp_path / "in" / f".{name}.part").write_bytes(b"not here yet")
+    assert {content for _, content in bank.answers(order().number)} == {
+        b"as the file went out",
+        b"with a word before it",
+    }
+    (tmp_path / "in" / name).unlink()
+    bank.archive(tmp_path / "out" / name)
+    assert [content for _, content in bank.answers(order().number)] == [b"with a word before it"]
+
+
 def test_a_folder_refuses_other_content_under_the_same_number(tmp_path: Path) -> None:
     bank = BankFolder(tmp_path)
     bank.submit(_file())

@@ -22,7 +22,7 @@ DAY = "2013-06-30"
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     folder = tmp_path_factory.mktemp("street")
     log_key(folder / "proofs")
-    with street_ledger("memory:", folder) as found:
+    with street_ledger(f"sqlite:///{folder / 'street.db'}", folder) as found:
         found.checkpoint()
         yield found
 

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import dramatiq
 from dramatiq import Broker, Middleware
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, CurrentMessage, ShutdownNotifications, TimeLimit
 from redis import Redis
@@ -15,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from workers.metrics import COUNTED, door
+from workers.prompt import PromptBroker
 from workers.retries import SafeRetries
 from workers.warming import OpensOffice
 
@@ -58,9 +58,9 @@ def redis_client(url: str) -> Redis:
     )
 
 
-def redis_broker(url: str) -> RedisBroker:
+def redis_broker(url: str) -> PromptBroker:
     """The broker of a shared office."""
-    return RedisBroker(  # type: ignore[no-untyped-call]  # theirs has no types
+    return PromptBroker(  # type: ignore[no-untyped-call]  # theirs has no types
         client=redis_client(url),
         namespace=NAMESPACE,
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,

@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from xiyuan_ledger.errors import StoreError, damaged
 from xiyuan_ledger.merkle import leaf_hash
-from xiyuan_ledger.store.postgres_schema import CREATE, SCHEMA_DEFAULT
+from xiyuan_ledger.store.postgres_schema import CREATE, GUARDED, SCHEMA_DEFAULT
 from xiyuan_ledger.store.postgres_transaction import Cursor, Transaction
 from xiyuan_ledger.store.rows import FORMAT, NOT_ONE_LEDGER, OTHER_LEAF, Batch, Begun, Meta, Row
 
@@ -200,12 +200,13 @@ class PostgresStore(PostgresApplicationRecorder):
 
     def guards_missing(self) -> list[str]:
         select = (
-            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND NOT EXISTS (SELECT 1 FROM pg_trigger"
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename = ANY(%s)"
+            " AND NOT EXISTS (SELECT 1 FROM pg_trigger"
             " WHERE tgname = 'only_added' AND tgenabled <> 'D'"
             " AND tgrelid = (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass)"
         )
         with self._cursor() as cursor:
-            cursor.execute(select, (self._schema,))
+            cursor.execute(select, (self._schema, list(GUARDED)))
             return sorted(row[0] for row in cursor.fetchall())
 
     def head(self) -> int:

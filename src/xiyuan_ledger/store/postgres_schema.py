@@ -60,6 +60,8 @@ BEGIN
 END $$
 """
 
+GUARDED = ("events", "keys", "tags", "ledger_meta")
+"""The tables of which nothing is changed or taken out."""
 CREATE = (
     'CREATE TABLE {schema}.events (position bigint PRIMARY KEY, originator_id text NOT NULL COLLATE "C",'
     " originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL, leaf bytea NOT NULL)",
@@ -73,7 +75,7 @@ CREATE = (
     *(
         f"CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON {{schema}}.{table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse_change()"
-        for table in ("events", "keys", "tags", "ledger_meta")
+        for table in GUARDED
     ),
     _APPEND,
     _APPEND_ONE,

@@ -2,7 +2,8 @@
 
 A few bytes of Parquet can unfold to more than any memory holds: one long text, named by every row. What is written as
 it is written here is compared as bytes. What another version of the libraries wrote is read only as far as it promises
-no more than the rows need, its texts once each, and none is longer than the longest that there should be.
+no more than the rows need, its texts once each, and none is longer than the longest that there should be; and since its
+pages may hold more than it promises, by a process that is given no more memory than that (`unfolding.py`).
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xiyuan_ledger.journal.segments import parquet_bytes
+from xiyuan_ledger.verification.unfolding import reads_alike
 
 TIMES_MAX = 2
 SLACK_BYTES = 64 * 1024
@@ -35,7 +36,7 @@ def holds(path: Path, table: pa.Table) -> bool:
         if path.stat().st_size > _most(ours.size):
             return False
         content = pa.py_buffer(path.read_bytes())
-        return content.equals(ours) or (_promises_no_more(path, ours) and _reads_alike(content, table))
+        return content.equals(ours) or (_promises_no_more(path, ours) and reads_alike(content, ours))
     except (OSError, ValueError, TypeError, LookupError, pa.ArrowException, duckdb.Error):
         return False
 
@@ -61,24 +62,6 @@ def _promises_no_more(path: Path, ours: pa.Buffer) -> bool:
 @cache
 def _reader() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"memory_limit": "128MB", "threads": 1})
-
-
-def _reads_alike(content: pa.Buffer, table: pa.Table) -> bool:
-    texts = [column.name for column in table.schema if pa.types.is_string(column.type)]
-    with pq.ParquetFile(content, read_dictionary=texts) as file:
-        if file.metadata.num_rows != len(table):
-            return False
-        found = file.read()
-    if found.schema.names != table.schema.names or any(_longest(found[n]) > _longest(table[n]) for n in texts):
-        return False
-    return bool(found.cast(table.schema).equals(table))
-
-
-def _longest(column: pa.ChunkedArray) -> int:
-    """The length of the longest text, in bytes."""
-    coded = pa.types.is_dictionary(column.type)
-    chunks = [chunk.dictionary if coded else chunk for chunk in column.chunks]
-    return max((pc.max(pc.binary_length(chunk)).as_py() or 0 for chunk in chunks), default=0)
 
 
 def _most(length: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
-from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +26,7 @@ from xiyuan_ledger.verification.files import BundleFiles
 from xiyuan_ledger.verification.flat import flat_path
 from xiyuan_ledger.verification.span import SpanFound, check_span, leaves_of
 from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, tile_path, widths
+from xiyuan_ledger.verification.without_main import without_main
 
 AHEAD = 4
 """Stretches handed out and not yet taken up: what memory holds, however long the log says to be."""
@@ -133,21 +132,10 @@ def processes(size: int, count: int | None = None) -> Iterator[Submit | None]:
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
 
         def submit(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-            with _without_main():
+            with without_main():
                 return pool.submit(work, *arguments)
 
         try:
             yield submit
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """A process that is started meanwhile does not run the caller's own script once more, as it would by itself."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

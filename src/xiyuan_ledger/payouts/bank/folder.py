@@ -97,13 +97,13 @@ class BankFolder:
         return "absent" if self._found(number) is None else "accepted"
 
     def answers(self, number: str) -> list[tuple[str, bytes]]:
-        """The files in `in/` and `archive/` whose names hold the number; the oldest first."""
-        found = [
-            path
-            for part in ("in", "archive")
-            for path in (self._folder / part).glob(f"*{number}*")
-            if not path.name.startswith((".", f"{number}-"))
-        ]
+        """The files in `in/` and `archive/` whose names hold the number; the oldest first.
+
+        Banks give an answer the name of the file that it answers: in `in/` that is an answer, in `archive/` the file.
+        """
+        answers = [*(self._folder / "in").glob(f"*{number}*")]
+        answers += [each for each in (self._folder / "archive").glob(f"*{number}*") if not _is_out(each, number)]
+        found = [path for path in answers if not path.name.startswith(".")]
         return [
             (path.name, path.read_bytes())
             for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
@@ -131,3 +131,8 @@ class BankFolder:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _is_out(path: Path, number: str) -> bool:
+    """Whether a file is named as one that went out."""
+    return path.name.startswith(f"{number}-")
