@@ -133,6 +133,10 @@ class PayoutDesk:
         rows = self._ledger.view("payout_files", where={"run": run}, evidence=False).rows
         return {chunk for row in rows if row["instructed_on"] and (chunk := _chunk_of(row)) is not None}
 
+    def told(self, run: str) -> int:
+        """Of how many files of a run the bank was told, by its stream alone."""
+        return len(state_of(self._ledger, run).files)
+
     def is_answered(self, run: str, chunk: int) -> bool:
         """Whether the bank has said something of a chunk's file."""
         return bool(self._bank.answers(file_number(run, chunk)))

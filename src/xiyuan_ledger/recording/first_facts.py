@@ -7,10 +7,10 @@ begun is not asked but tried: its first version is unique in the store.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count, repeat
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xiyuan_ledger.aggregates import AGGREGATES, Event, Fact
 from xiyuan_ledger.aggregates.alike import AlikeFacts
@@ -20,7 +20,6 @@ from xiyuan_ledger.recording.batch import ENTRY_BYTES_MAX, without_collecting
 from xiyuan_ledger.recording.entries import Entry
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
-from xiyuan_ledger.store import Row
 from xiyuan_ledger.store.mapper import alike_entries, content_digests, entries_bytes, first_events
 
 ROWS_AT_ONCE = 1_000
@@ -131,7 +130,8 @@ class BulkRecorder(Recorder):
         made = first_events(like, streams, found.entries[part], found.digests[part])
         states = [state for _, state in made]
         same = repeat(1), repeat(first.TOPIC)
-        self._rows = list(map(Row._make, zip(count(at), streams, *same, states, leaf_hashes(states), strict=False)))
+        rows: Iterable[Any] = zip(count(at), streams, *same, states, leaf_hashes(states), strict=False)
+        self._rows = list(rows)  # Plain tuples are as good as `Row` to who lays them down.
         self._next += len(made)
         return [Receipt("recorded", name, position) for position, (name, _) in enumerate(made, at)]
 
