@@ -137,3 +137,13 @@ def test_who_settles_the_last_chunk_closes_the_run(
     forget_office()
     assert office.left() == []
     assert [row["status"] for row in office.ledger.view("payout_runs").rows] == ["closed"]
+
+
+def test_what_is_left_of_one_run_is_what_is_left_of_all_for_it(office: Office) -> None:
+    tasks = office.left()
+    run = tasks[0].run
+    for done in range(CHUNKS + 1):
+        assert office.left(run) == office.left()
+        if done < CHUNKS:
+            office.desk.advance(*tasks[done])
+    assert office.left(run) == [(run, 0)]

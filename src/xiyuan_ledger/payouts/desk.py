@@ -113,7 +113,7 @@ class PayoutDesk:
         """
         if only is not None:
             known = committed(state_of(self._ledger, only))
-            if known.status == "approved" and known.lines:
+            if known.status == "approved" and known.total_fen:
                 return [PayoutTask(only, chunk) for chunk in range(1, -(-known.lines // self._chunk_lines) + 1)]
             return [task for task in self.work() if task.run == only]
         found: list[PayoutTask] = []
