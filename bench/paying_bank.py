@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
 from xiyuan_ledger import BankFile
@@ -38,11 +39,13 @@ class InstantBank:
 
 def _answer_to(file: BankFile) -> bytes:
     """Every line was paid. Nothing stands in quotation marks in a file of this bench."""
-    lines = [line.split(",") for line in file.content.decode("gbk").splitlines()]
-    total = lines[-1][5]
-    rows = [f"{line[1]},{line[5]},成功,B{file.number[:8]}-{n},\r\n" for n, line in enumerate(lines[1:-1])]
-    last = f"合计,{len(rows)},{total},{len(rows)},{total}\r\n"
-    return "".join([",".join(HEADINGS) + "\r\n", *rows, last]).encode("gbk")
+    head, *lines, last = file.content.decode("gbk").splitlines()
+    width, total = head.count(",") + 1, last.split(",")[5]
+    cells = ",".join(lines).split(",")
+    form = f"%s,%s,成功,B{file.number[:8]}-%d,\r\n"
+    rows = map(form.__mod__, zip(cells[1::width], cells[5::width], count(), strict=False))
+    sums = f"合计,{len(lines)},{total},{len(lines)},{total}\r\n"
+    return "".join([",".join(HEADINGS) + "\r\n", *rows, sums]).encode("gbk")
 
 
 def bank() -> InstantBank:

@@ -17,6 +17,7 @@ from xiyuan_ledger.cli.cells import aligned, shortened, width
 from xiyuan_ledger.cli.sheet import Sheet, column
 from xiyuan_ledger.projections.wording import printable
 
+RECEIVED = "XY-STREET,government,5000,District finance office,V-77,2012-07-20"
 ASKED = ("view", "fund_statement", "--valid-on", "2012-12-31", "--year", "2012")
 
 
@@ -200,3 +201,11 @@ def test_lists_of_a_sheet_that_is_no_view_are_joined_in_csv_too() -> None:
     columns = (column("indicator", "指标", "Indicator"), column("evidence", "证据", "Evidence", "list"))
     rows = [{"indicator": "A1", "evidence": ["e-1", "e-2"]}, {"indicator": "A2", "evidence": []}]
     assert Sheet("scores", "Scores", columns, rows).to_csv() == "indicator,evidence\nA1,e-1;e-2\nA2,\n"
+
+
+def test_a_column_of_amounts_that_names_no_unit_is_said_to_be_read_as_fen(street: Office, tmp_path: Path) -> None:
+    for heading, is_said in (("金额", True), ("金额(元)", False), ("金额(分)", False), ("amount_fen", False)):
+        sheet = tmp_path / "received.csv"
+        sheet.write_text(f"org,channel,{heading},payer,voucher,occurred_on\n{RECEIVED}\n", "utf-8")
+        told = street.run("record", str(sheet), "--fact", "FundsReceived", "--dry-run")
+        assert ("names no unit" in told.stderr) is is_said, heading

@@ -15,13 +15,14 @@ from tests.views.harness import day
 from tests.views.staff import established, filled, vacated
 from xiyuan_ledger.aggregates import Event
 from xiyuan_ledger.aggregates.control import RecordVoided
+from xiyuan_ledger.aggregates.run import PayoutRunOpened
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts import opening
 from xiyuan_ledger.payouts.claims import decide_claim
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.opening import approve, open_run, reject
-from xiyuan_ledger.payouts.run import Run, lines_at_pin, lines_of, runs
+from xiyuan_ledger.payouts.run import lines_at_pin, lines_of, runs
 from xiyuan_ledger.projections.pin import Pin
 
 
@@ -62,36 +63,48 @@ def refusal(office: Office, event: Event, on: str) -> str:
 # Two runs of a scheme
 
 
-def test_a_run_that_knows_nothing_of_another_run_of_the_scheme_is_refused(office: Office) -> None:
-    pin = Pin(known_at=office.ledger.head, valid_on=day("2013-11-25"))
+def pin_now(office: Office, on: str) -> Pin:
+    return Pin(known_at=office.ledger.head, valid_on=day(on))
+
+
+def opened_late(office: Office, pin: Pin) -> str:
+    """November's run over what was due at a pin, opened only now; it may be."""
     lines = lines_at_pin(office.ledger, SUBSIDY, "2013-11", pin)
-    office.opened("2013-10", "2013-11-25")
     fact = opening._opened("post-subsidy-2013-11-1", SUBSIDY, "2013-11", pin, lines, Hand(CLERK, at("2013-11-25")))
+    assert office.ledger.record(fact).status == "recorded"
+    return fact.run
+
+
+def not_approved(office: Office, run: str) -> str:
     with pytest.raises(RuleBroken) as refused:
-        office.ledger.record(fact)
-    assert refused.value.code == "run-overtaken"
+        approve(office.ledger, run, Hand(CHIEF, at("2013-11-25")))
+    return refused.value.code
+
+
+def test_a_run_that_knows_nothing_of_another_run_of_the_scheme_is_not_approved(office: Office) -> None:
+    pin = pin_now(office, "2013-11-25")
+    october = office.opened("2013-10", "2013-11-25")
+    assert not_approved(office, opened_late(office, pin)) == "run-overtaken"
+    assert approve(office.ledger, october.run, Hand(CHIEF, at("2013-11-25"))).status == "approved"
 
 
 def test_what_a_run_paid_and_closed_since_is_not_paid_by_a_run_computed_before(office: Office) -> None:
-    pin = Pin(known_at=office.ledger.head, valid_on=day("2013-11-25"))
-    lines = lines_at_pin(office.ledger, SUBSIDY, "2013-11", pin)
+    pin = pin_now(office, "2013-11-25")
     office.paid("2013-10", "2013-11-25")
-    fact = opening._opened("post-subsidy-2013-11-1", SUBSIDY, "2013-11", pin, lines, Hand(CLERK, at("2013-11-25")))
-    with pytest.raises(RuleBroken) as refused:
-        office.ledger.record(fact)
-    assert refused.value.code == "run-overtaken"
+    assert not_approved(office, opened_late(office, pin)) == "run-overtaken"
 
 
 def test_a_rejected_run_is_in_nobodys_way(office: Office) -> None:
-    pin = Pin(known_at=office.ledger.head, valid_on=day("2013-11-25"))
-    lines = lines_at_pin(office.ledger, SUBSIDY, "2013-11", pin)
+    pin = pin_now(office, "2013-11-25")
     reject(office.ledger, office.opened("2013-10", "2013-11-25").run, "too early", Hand(CHIEF, at("2013-11-25")))
-    fact = opening._opened("post-subsidy-2013-11-1", SUBSIDY, "2013-11", pin, lines, Hand(CLERK, at("2013-11-25")))
-    assert office.ledger.record(fact).status == "recorded"
+    run = opened_late(office, pin)
+    assert approve(office.ledger, run, Hand(CHIEF, at("2013-11-25"))).status == "approved"
 
 
-def test_two_months_opened_at_the_same_moment_share_no_line(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both have computed their lines before either is recorded."""
+def test_two_months_opened_at_the_same_moment_share_no_line_that_is_paid(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have computed their lines before either is recorded. The one opened later is rejected, and opened anew."""
     both, computed = Barrier(2), opening.lines_at_pin
 
     def at_once(ledger: Ledger, scheme: str, month: str, pin: Pin) -> object:
@@ -101,20 +114,18 @@ def test_two_months_opened_at_the_same_moment_share_no_line(office: Office, monk
         return found
 
     head = office.ledger.head
-    monkeypatch.setattr(opening, "lines_at_pin", at_once)
-    hand = Hand(CLERK, at("2013-11-25"))
-
-    def opened(month: str) -> Run | str:
-        try:
-            return open_run(office.ledger, SUBSIDY, month, hand)
-        except RuleBroken as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(opened, ("2013-10", "2013-11")))
-    lines = [
-        (line.worker, line.month) for run in runs(office.ledger, SUBSIDY) for line in lines_of(office.ledger, run.run)
+    hand, chief = Hand(CLERK, at("2013-11-25")), Hand(CHIEF, at("2013-11-25"))
+    with monkeypatch.context() as patched, ThreadPoolExecutor(2) as pool:
+        patched.setattr(opening, "lines_at_pin", at_once)
+        list(pool.map(lambda month: open_run(office.ledger, SUBSIDY, month, hand), ("2013-10", "2013-11")))
+    first, second = [
+        event.fact for event in office.events("PayoutRunOpened") if isinstance(event.fact, PayoutRunOpened)
     ]
+    assert not_approved(office, second.run) == "run-overtaken"
+    approve(office.ledger, first.run, chief)
+    reject(office.ledger, second.run, "computed before the other", chief)
+    again = [run.run for month in ("2013-10", "2013-11") for run in [open_run(office.ledger, SUBSIDY, month, hand)]]
+    lines = [(line.worker, line.month) for run in {first.run, *again} for line in lines_of(office.ledger, run)]
     assert sorted(lines) == sorted(set(lines))
     assert ("W-1", "2013-09") in lines
 

@@ -14,6 +14,7 @@ from workers import sweeper
 from workers.broker import QUEUE
 from workers.office import Office, forget_office, open_office
 from workers.sweeper import Rounds
+from xiyuan_ledger import PayoutDesk
 from xiyuan_ledger.aggregates.organization import OrganizationRegistered
 
 CHUNKS = 4
@@ -71,6 +72,39 @@ def test_what_was_lost_is_rung_for_after_a_long_while_whatever_else_is_done(
     assert rung(rounds, office) == CHUNKS - 1
 
 
+def test_while_workers_bring_files_to_the_bank_nobody_counts_lines(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = Rounds()
+    tasks = office.left()
+    assert rung(rounds, office) == CHUNKS
+    assert rung(rounds, office) == 0  # From here on it is known how many files the bank was told of.
+    office.desk.advance(*tasks[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(PayoutDesk, "work", lambda *_: pytest.fail("counted"))
+        assert rung(rounds, office) == 0
+    assert rung(rounds, office) == 0  # Nothing moved since: looked for, and known already.
+
+
+def test_what_lies_in_the_queue_is_not_rung_for_by_another(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeper, "_in_queue", lambda: CHUNKS)
+    rounds = Rounds()
+    assert [rung(rounds, office) for _ in range(2)] == [0, 0]
+    assert rung(Rounds(looks_again=False), office) == CHUNKS
+    monkeypatch.setattr(sweeper, "_in_queue", lambda: CHUNKS - 1)
+    assert [rung(rounds, office) for _ in range(2)] == [CHUNKS, 0]
+
+
+def test_what_lies_in_the_queue_and_is_not_done_is_rung_for_after_a_while(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "_in_queue", lambda: CHUNKS)
+    rounds = Rounds()
+    assert rung(rounds, office) == 0
+    monkeypatch.setattr(sweeper, "STILL_SECONDS", 0)
+    assert rung(rounds, office) == CHUNKS
+
+
 def test_what_becomes_due_is_rung_for_at_once(office: Office) -> None:
     rounds = Rounds()
     tasks = office.left()
@@ -103,3 +137,13 @@ def test_who_settles_the_last_chunk_closes_the_run(
     forget_office()
     assert office.left() == []
     assert [row["status"] for row in office.ledger.view("payout_runs").rows] == ["closed"]
+
+
+def test_what_is_left_of_one_run_is_what_is_left_of_all_for_it(office: Office) -> None:
+    tasks = office.left()
+    run = tasks[0].run
+    for done in range(CHUNKS + 1):
+        assert office.left(run) == office.left()
+        if done < CHUNKS:
+            office.desk.advance(*tasks[done])
+    assert office.left(run) == [(run, 0)]

@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 import dramatiq
 from dramatiq import Broker, Middleware
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, CurrentMessage, ShutdownNotifications, TimeLimit
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from workers.logs import make_json_lines
 from workers.metrics import COUNTED, door
+from workers.prompt import PromptBroker
 from workers.retries import SafeRetries
 from workers.warming import OpensOffice
 
@@ -30,6 +31,14 @@ SOCKET_SECONDS = 30
 CONNECT_SECONDS = 5
 
 
+class JsonLines(Middleware):
+    """In a worker process dramatiq's own lines are structured too."""
+
+    def after_process_boot(self, broker: Broker) -> None:
+        """Its logging is set up by now."""
+        make_json_lines()
+
+
 def middleware() -> list[Middleware]:
     """No pipelines, groups, callbacks or results: nothing on the money path depends on a message arriving."""
     return [
@@ -37,6 +46,7 @@ def middleware() -> list[Middleware]:
         TimeLimit(time_limit=TIME_LIMIT_MS),
         ShutdownNotifications(),
         CurrentMessage(),
+        JsonLines(),
         SafeRetries(max_retries=RETRIES_MAX, min_backoff=BACKOFF_MIN_MS, max_backoff=BACKOFF_MAX_MS),
     ]
 
@@ -58,9 +68,9 @@ def redis_client(url: str) -> Redis:
     )
 
 
-def redis_broker(url: str) -> RedisBroker:
+def redis_broker(url: str) -> PromptBroker:
     """The broker of a shared office."""
-    return RedisBroker(  # type: ignore[no-untyped-call]  # theirs has no types
+    return PromptBroker(  # type: ignore[no-untyped-call]  # theirs has no types
         client=redis_client(url),
         namespace=NAMESPACE,
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,

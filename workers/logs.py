@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 from xiyuan_ledger import LedgerError
@@ -22,7 +24,17 @@ class _AsJson(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         said = {"at": at, "level": record.levelname.lower(), "event": record.getMessage()}
         told = {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
-        return json.dumps(said | told, ensure_ascii=False)
+        return json.dumps(said | _raised(record) | told, ensure_ascii=False)
+
+
+def _raised(record: logging.LogRecord) -> dict[str, str]:
+    """What went wrong, by its code and its place: the words of an error may be long, and are said where it is read."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return {}
+    frame = traceback.extract_tb(error.__traceback__)[-1:]
+    place = {"where": f"{Path(frame[0].filename).name}:{frame[0].lineno}"} if frame else {}
+    return {"code": getattr(error, "code", type(error).__name__)} | place
 
 
 def set_up() -> None:
@@ -33,6 +45,12 @@ def set_up() -> None:
         _logger.addHandler(stream)
         _logger.setLevel(logging.INFO)
         _logger.propagate = False
+
+
+def make_json_lines() -> None:
+    """What others log in this process, dramatiq above all, is one JSON object a line as well."""
+    for handler in logging.root.handlers:
+        handler.setFormatter(_AsJson())
 
 
 def say(event: str, *, level: Literal["info", "warning", "error"] = "info", **told: str | int | None) -> None:

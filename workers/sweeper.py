@@ -5,13 +5,16 @@ It is the real retry: a message may be lost, doubled or late, and nothing depend
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
 import time
+from collections import Counter
 from itertools import count
 
 from dramatiq import Worker
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 
 import workers
@@ -59,13 +62,17 @@ def work_in_process(only: str | None = None) -> list[PayoutTask]:
 class Rounds:
     """What a sweeper remembers from one round to the next: when it rang for what, and since when nothing was done.
 
-    While chunks are done one after the other, only what is new is rung for. Once none was for a while, or a long while
-    has passed, messages may be lost, and what is left is rung for again.
+    While chunks are done one after the other, only what is new is rung for, unless it lies in the queue.
+    Once none was for a while, or a long while has passed, messages may be lost, and what is left is rung for again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, looks_again: bool = True) -> None:
+        self._looks_again = looks_again
         self._rung: dict[PayoutTask, float] = {}
         self._moved = 0.0
+        self._looked = 0.0
+        self._told: dict[str, int] = {}
+        """Of the runs that were rung for, how many files the bank was told of."""
 
     def sweep(self) -> None:
         """One round: by Redis where it is set, else everything in this process."""
@@ -81,19 +88,41 @@ class Rounds:
 
     def ring_for(self, here: Office, only: str | None = None) -> None:
         """Let workers know of what is left, or of what is left of one run; but for that of which they know already."""
-        left, now = here.left(only), time.monotonic()
+        now = time.monotonic()
+        if self._goes_on(here) and now - self._looked < AGAIN_SECONDS:
+            return
+        self._looked, left = now, here.left(only)
         if set(left) != self._rung.keys():
             self._moved = now
         patience = STILL_SECONDS if now - self._moved >= STILL_SECONDS else AGAIN_SECONDS
         before = {task: at for task, at in self._rung.items() if now - at < patience}
-        ring(task for task in left if task not in before)
-        self._rung = {task: before.get(task, now) for task in left}
+        unknown = [task for task in left if task not in before]
+        lying = self._looks_again and now - self._moved < STILL_SECONDS and len(unknown) <= _in_queue()
+        if not lying:
+            ring(unknown)
+        self._rung = {task: before.get(task, -math.inf if lying else now) for task in left}
         say("swept", left=len(left), aside=len(here.set_aside()))
+
+    def _goes_on(self, here: Office) -> bool:
+        """Whether workers bring files to the bank, and have more to bring: then nothing is lost, and none is idle.
+
+        It is seen by a run's own stream; to look for what is left, its lines are counted, which takes from the workers.
+        """
+        chunks = Counter(task.run for task in self._rung if task.chunk)
+        told = {run: here.desk.told(run) for run in chunks}
+        moved = any(told[run] > self._told.get(run, told[run]) for run in chunks)
+        self._told = told
+        return moved and any(told[run] < chunks[run] for run in chunks)
+
+
+def _in_queue() -> int:
+    """How many messages lie in Redis or are worked at: where there are enough, somebody else has rung."""
+    return workers.broker.do_qsize(QUEUE) if isinstance(workers.broker, RedisBroker) else 0
 
 
 def main() -> None:
     """Sweep for ever, every `XIYUAN_SWEEP_SECONDS`, and see to what is due by the calendar; once with `--once`."""
-    rounds = Rounds()
+    rounds = Rounds(looks_again="--once" not in sys.argv)
     if not isinstance(workers.broker, StubBroker):
         settle_in({"XIYUAN_ACCOUNTS": ""})  # Who only rings needs nobody's account.
     if "--once" in sys.argv:

@@ -154,6 +154,7 @@ def decide(state: RunState, fact: Fact, world: World) -> None:
                     run=fact.run,
                     approved_by=fact.approved_by,
                 )
+            _refuse_overtaken(state, fact, world)
         case PayoutRunRejected():
             _check_digest(state, fact)
             _decide_rejected(state, fact)
@@ -175,21 +176,20 @@ def _decide_opened(state: RunState, fact: PayoutRunOpened, world: World) -> None
             raise RuleBroken(
                 "run-open-already", field="month", events=events, scheme=fact.scheme, month=fact.month, run=code
             )
-    _refuse_overtaken(fact, world)
     if fact.lines == 0 and fact.total_fen:
         raise RuleBroken("run-total-without-lines", field="total_fen", run=fact.run, total=yuan(fact.total_fen))
 
 
-def _refuse_overtaken(fact: PayoutRunOpened, world: World) -> None:
+def _refuse_overtaken(state: RunState, fact: PayoutRunApproved, world: World) -> None:
     """What a run pays leaves out what runs before it pay: it has to know of them, or both would pay the same months."""
-    for code in world.tagged(runs_tag(fact.scheme)):
+    assert state.opened is not None
+    known_at = state.opened.pin.position
+    for code in world.tagged(runs_tag(state.opened.scheme)):
         other = world.run(code)
-        same = other.opened is not None and other.opened.scheme == fact.scheme
-        if same and not other.rejected and code != fact.run and other.opened_at > fact.pin.position:
+        same = other.opened is not None and other.opened.scheme == state.opened.scheme
+        if same and not other.rejected and known_at < other.opened_at < state.opened_at:
             events = (other.opened_by[0],)
-            raise RuleBroken(
-                "run-overtaken", field="pin", events=events, run=fact.run, position=fact.pin.position, other=code
-            )
+            raise RuleBroken("run-overtaken", field="run", events=events, run=fact.run, position=known_at, other=code)
 
 
 def _refuse_decided(state: RunState, fact: RunFact) -> None:

@@ -21,7 +21,8 @@ from xiyuan_ledger.cli.receipts import Answer, Answers, answers_to
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, CommandError
 from xiyuan_ledger.cli.sheet import refuse_terminal
 from xiyuan_ledger.errors import FileError, InvalidEntry
-from xiyuan_ledger.intake.lines import HIDDEN_SHEET, Line
+from xiyuan_ledger.intake.headings import meant_by
+from xiyuan_ledger.intake.lines import HIDDEN_SHEET, Headings, Line, letters
 from xiyuan_ledger.intake.marked import Marked
 from xiyuan_ledger.intake.naming import fact_given
 from xiyuan_ledger.intake.reading import JSON_LINES, kind_of_file, read_entries
@@ -125,16 +126,47 @@ def _read(call: Call, given: Input) -> Iterator[Read]:
         name = "stdin" if path == STANDARD_INPUT else Path(path).name.encode("utf-8", "replace").decode()
         try:
             aside: list[Line] = []
+            unsaid = _Unsaid(call, name)
             with open_to_read(path) as stream, Progress(call, stream) as progress:
                 for line in read_entries(stream, name, kind, given.fact):
                     progress.step()
                     if line.entry is None and line.error is None:
                         aside.append(line)
                     else:
+                        unsaid.look(line)
                         yield Read(name, line)
             _tell_aside(call, name, aside)
         except OSError as error:
             raise FileError("file-unreadable", path=path, found=error.strerror or str(error)) from error
+
+
+class _Unsaid:
+    """Columns of bare amounts whose headings name no unit: they are whole fen, and the office may have meant yuan."""
+
+    def __init__(self, call: Call, name: str):
+        self._call = call
+        self._name = name
+        self._headings: Headings | None = None
+        self._open: list[int] = []
+
+    def look(self, line: Line) -> None:
+        """Say it once for a column, at the first amount in it that is a bare number."""
+        if line.row is None:
+            return
+        headings, cells = line.row.headings, line.row.cells
+        if headings is not self._headings:
+            self._headings, self._open = headings, _without_unit(headings)
+        for at in [at for at in self._open if at < len(cells) and str(cells[at]).strip().isdecimal()]:
+            self._open.remove(at)
+            said = {"column": letters(at), "heading": headings.texts[at], "line": line.number}
+            self._call.tell("amount-without-unit", file=self._name, **said)
+
+
+def _without_unit(headings: Headings) -> list[int]:
+    amounts = [at for field, at in headings.columns.items() if field.endswith("_fen")]
+    return [
+        at for at in amounts if meant_by(headings.texts[at]).unit is None and "fen" not in headings.texts[at].lower()
+    ]
 
 
 def _tell_aside(call: Call, name: str, aside: Sequence[Line]) -> None:

@@ -113,7 +113,7 @@ class PayoutDesk:
         """
         if only is not None:
             known = committed(state_of(self._ledger, only))
-            if known.status == "approved" and known.lines:
+            if known.status == "approved" and known.total_fen:
                 return [PayoutTask(only, chunk) for chunk in range(1, -(-known.lines // self._chunk_lines) + 1)]
             return [task for task in self.work() if task.run == only]
         found: list[PayoutTask] = []
@@ -132,6 +132,10 @@ class PayoutDesk:
         """The chunks of a run of which the bank was told, without files made by hand."""
         rows = self._ledger.view("payout_files", where={"run": run}, evidence=False).rows
         return {chunk for row in rows if row["instructed_on"] and (chunk := _chunk_of(row)) is not None}
+
+    def told(self, run: str) -> int:
+        """Of how many files of a run the bank was told, by its stream alone."""
+        return len(state_of(self._ledger, run).files)
 
     def is_answered(self, run: str, chunk: int) -> bool:
         """Whether the bank has said something of a chunk's file."""

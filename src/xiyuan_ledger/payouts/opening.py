@@ -21,8 +21,6 @@ INSTALMENT = "project-instalment"
 SCHEMES = (SUBSIDY, REIMBURSEMENT, INSTALMENT)
 """What a run can pay."""
 TAKEN = frozenset({"run-opened-twice", "run-open-already"})
-OVERTAKEN = "run-overtaken"
-OPENING_TRIES = 5
 
 
 def open_run(ledger: Ledger, scheme: str, month: str, hand: Hand | None = None) -> Run:
@@ -33,17 +31,6 @@ def open_run(ledger: Ledger, scheme: str, month: str, hand: Hand | None = None) 
     """
     hand = hand or Hand()
     _check_asked(scheme, month, hand)
-    for left in reversed(range(OPENING_TRIES)):
-        try:
-            return _open_run(ledger, scheme, month, hand)
-        except RuleBroken as refusal:
-            # Somebody opened another run of the scheme meanwhile: what it pays is left out.
-            if refusal.code != OVERTAKEN or not left:
-                raise
-    raise AssertionError(OPENING_TRIES)
-
-
-def _open_run(ledger: Ledger, scheme: str, month: str, hand: Hand) -> Run:
     earlier = runs(ledger, scheme, month)
     standing = [run for run in earlier if run.status not in ("closed", "rejected")]
     if standing:

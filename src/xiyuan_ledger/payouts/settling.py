@@ -16,7 +16,7 @@ from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunClosed
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, orders, reference_of
+from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, orders, references_of
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.paying import Payer, payer_of
 from xiyuan_ledger.payouts.run import Line, Run, RunCommitted, committed, lines_of, run_of, state_of
@@ -63,7 +63,7 @@ def transfers_of(run: RunCommitted, lines: Sequence[Line]) -> list[Transfer]:
 def transfers_in(table: pa.Table, run: RunCommitted) -> tuple[Transfer, ...]:
     """The same of lines in columns, of each of which something leaves."""
     named = zip(*(table[name].to_pylist() for name in ("worker", "scheme", "month", "kind")), strict=True)
-    references = [reference_of(run.run, *each) for each in named]
+    references = references_of(run.run, named)
     same = repeat(f"{REMARKS[run.scheme]} {run.month}")
     return tuple(map(Transfer, references, table["payee"].to_pylist(), table["net_fen"].to_pylist(), same))
 

@@ -7,10 +7,10 @@ begun is not asked but tried: its first version is unique in the store.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count, repeat
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xiyuan_ledger.aggregates import AGGREGATES, Event, Fact
 from xiyuan_ledger.aggregates.alike import AlikeFacts
@@ -20,9 +20,9 @@ from xiyuan_ledger.recording.batch import ENTRY_BYTES_MAX, without_collecting
 from xiyuan_ledger.recording.entries import Entry
 from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.recorder import Recorder
-from xiyuan_ledger.store import Row
 from xiyuan_ledger.store.mapper import alike_entries, content_digests, entries_bytes, first_events
 
+ROWS_AT_ONCE = 1_000
 FACTS_MIN = 50
 """Fewer are as fast one by one."""
 
@@ -95,7 +95,6 @@ class BulkRecorder(Recorder):
                 self._catch_up()
                 self._begin()
                 receipts = self._admit_first(found)
-                self._flush()
         except (_OneByOneError, Refused):
             self._undo()
             return None
@@ -112,19 +111,28 @@ class BulkRecorder(Recorder):
         return receipts
 
     def _admit_first(self, found: FirstFacts) -> list[Receipt]:
-        first, at = found.facts[0], self._next
+        first = found.facts[0]
         self._tell_time(first)
         self._check_envelope(first)
         if self._states.any_begun(found.streams) or not self._fits(found.facts):
             raise _OneByOneError
-        like = Event(first, at, "", found.streams[0], 1, self._at, first.actor or self._actor_or_refuse(), first.source)
-        made = first_events(like, found.streams, found.entries, found.digests)
+        receipts: list[Receipt] = []
+        for start in range(0, len(found.streams), ROWS_AT_ONCE):
+            receipts += self._put_first(first, found, slice(start, start + ROWS_AT_ONCE))
+            self._flush()  # The store lays them down while the next are made.
+        self._last_at = self._at
+        return receipts
+
+    def _put_first(self, first: Fact, found: FirstFacts, part: slice) -> list[Receipt]:
+        """Make the events of some of the facts, and the rows of the batch."""
+        at, streams, actor = self._next, found.streams[part], first.actor or self._actor_or_refuse()
+        like = Event(first, at, "", streams[0], 1, self._at, actor, first.source)
+        made = first_events(like, streams, found.entries[part], found.digests[part])
         states = [state for _, state in made]
         same = repeat(1), repeat(first.TOPIC)
-        of_each = zip(count(at), found.streams, *same, states, leaf_hashes(states), strict=False)
-        self._rows = list(map(Row._make, of_each))
+        rows: Iterable[Any] = zip(count(at), streams, *same, states, leaf_hashes(states), strict=False)
+        self._rows = list(rows)  # Plain tuples are as good as `Row` to who lays them down.
         self._next += len(made)
-        self._last_at = self._at
         return [Receipt("recorded", name, position) for position, (name, _) in enumerate(made, at)]
 
     def _fits(self, facts: Sequence[Fact]) -> bool:

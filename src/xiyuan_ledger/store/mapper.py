@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import count
 from typing import Any
 
 import orjson
@@ -125,12 +126,10 @@ def first_events(
     before = f'{{"actor":"{like.actor}","entry":'
     after = f',"recorded_at":"{instant_text(like.recorded_at)}","schema":1,{source}"stream":"'
     last = f'","type":"{like.type}","version":1}}'
-    found = []
-    for position, (stream, entry, digest) in enumerate(zip(streams, entries, digests, strict=True), like.position):
-        name = event_id(position, digest)
-        text = f'{before}{entry.decode()},"event_id":"{name}","position":{position}{after}{stream}{last}'
-        found.append((name, text.encode()))
-    return found
+    form = "%s".join(each.replace("%", "%%") for each in (before, ',"event_id":"', '","position":', after, last))
+    names = list(map(event_id, count(like.position), digests))
+    texts = map(form.__mod__, zip(map(bytes.decode, entries), names, count(like.position), streams, strict=False))
+    return list(zip(names, "\n".join(texts).encode().split(b"\n"), strict=True))  # A line end is escaped in JSON.
 
 
 def event_of(row: Row) -> Event:

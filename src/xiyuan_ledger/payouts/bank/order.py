@@ -4,7 +4,7 @@ the same bytes; accounts and names come in only when the file is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -80,6 +80,12 @@ def file_number(run: str, part: int) -> str:
 def reference_of(*parts: str) -> str:
     """The end-to-end id of a line, 32 characters, from what names it: run, payee, scheme, month, kind."""
     return uuid5_hex("line/" + "/".join(parts))
+
+
+def references_of(run: str, named: Iterable[tuple[str, str, str, str]]) -> list[str]:
+    """The ids of many lines of a run, each named by its payee, scheme, month and kind."""
+    form = f"line/{run.replace('%', '%%')}/%s/%s/%s/%s"
+    return list(map(uuid5_hex, map(form.__mod__, named)))
 
 
 def uuid5_hex(name: str) -> str:

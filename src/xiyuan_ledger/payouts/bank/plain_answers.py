@@ -37,9 +37,11 @@ def plain_answer(content: bytes, order: Order, template: Template, digest: str) 
     columns: dict[BACK, int] = {each.holds: head.index(each.title) for each in answer.columns if each.title in head}
     if len(columns) < len(answer.columns) or "reference" not in columns or total[0] != answer.total.cells[0]:
         return None
-    if any(len(row) != len(head) or row[0].strip() == total[0] for row in body):
+    if {*map(len, body)} != {len(head)}:
         return None
     read = list(zip(*body, strict=True))
+    if total[0] in map(str.strip, read[0]):
+        return None
     outcomes = _outcomes({holds: read[at] for holds, at in columns.items()}, order, template, digest)
     return None if outcomes is None else PlainAnswer(outcomes, (len(rows), total))
 
@@ -68,8 +70,9 @@ def _outcomes(
     """What each line says; None unless each belongs to the order, comes once, and has the amount as it was ordered."""
     assert template.answer is not None
     references = read["reference"]
-    fen_of = {each.reference: each.amount_fen for each in order.transfers}
-    fen = [fen_of.get(each, 0) for each in references]
+    named, _, ordered, _ = zip(*order.transfers, strict=True)
+    fen_of = {} if references == named else dict(zip(named, ordered, strict=True))
+    fen = list(ordered) if references == named else [fen_of.get(each, 0) for each in references]
     states = list(map(template.answer.states.get, read["state"]))
     if 0 in fen or None in states or len(set(references)) < len(references):
         return None

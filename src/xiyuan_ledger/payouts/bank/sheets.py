@@ -95,9 +95,19 @@ def _writable(text: str, encoding: str) -> bool:
 
 
 def _csv(rows: list[Cells], template: Template) -> bytes:
+    plain = LINE_END.join(map(template.separator.join, rows)) + LINE_END
+    if _is_plain(plain, rows, template.separator):
+        return plain.encode(template.encoding)
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=template.separator, lineterminator=LINE_END).writerows(rows)
     return text.getvalue().encode(template.encoding)
+
+
+def _is_plain(text: str, rows: Sequence[Cells], separator: str) -> bool:
+    """Whether nothing in these rows has to stand in quotation marks: what parts them occurs nowhere else."""
+    if '"' in text or min(map(len, rows)) < 2 or text.count(separator) != sum(map(len, rows)) - len(rows):
+        return False
+    return text.count("\r") == text.count("\n") == len(rows)
 
 
 def _workbook(rows: list[Cells], template: Template) -> bytes:
