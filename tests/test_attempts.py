@@ -36,6 +36,13 @@ def test_attempts_are_counted_for_everyone_until_the_task_is_done(store_url: str
     assert mine.stuck(1) == []
 
 
+def test_who_comes_for_a_task_that_is_set_aside_has_not_tried_it(store_url: str) -> None:
+    Ledger.open(store_url, create=True, actor="clerk-7", journal=None).close()
+    mine = Attempts(store_url)
+    assert [mine.begin("R-1/1") for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert mine.stuck() == [Attempt("R-1/1", 3, "begun")]
+
+
 def test_those_who_come_first_at_once_all_find_what_is_counted(shared_url: str) -> None:
     Ledger.open(shared_url, create=True, actor="clerk-7").close()
     ready = Barrier(FIRST_COMERS)

@@ -75,8 +75,8 @@ class Attempts:
         self._ask(_DONE, task)
 
     def stuck(self, tried: int = MAX) -> list[Attempt]:
-        """The tasks that were begun at least so often and not finished; left out, those that were set aside."""
-        return [Attempt(*row) for row in self._ask(_STUCK, tried)]
+        """The tasks that were begun at least so often and not finished. Who is refused one has not tried it."""
+        return [Attempt(task, min(times, self.MAX), said) for task, times, said in self._ask(_STUCK, tried)]
 
     def stuck_if_any(self) -> list[Attempt]:
         """The same as `stuck` for who only looks: nothing is made where nobody ever began a task."""
