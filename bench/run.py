@@ -79,6 +79,7 @@ class Place:
             "POSTGRES_PORT": port,
             "POSTGRES_USER": user,
             "POSTGRES_PASSWORD": "-",
+            "POSTGRES_SCHEMA": self.folder.name,
         }
 
 
