@@ -14,8 +14,8 @@ from xiyuan_ledger.verification.checkpoint import Checkpoint
 from xiyuan_ledger.verification.claims import Claim, report_parts
 from xiyuan_ledger.verification.columns import Columns
 
-MEMORY_MB = 160
-"""Less than a ledger's own views may take: whoever verifies may have a small machine, and more time."""
+MEMORY_MB = 128
+"""Half of what a ledger's own views may take: whoever verifies may have a small machine, and more time."""
 GIVE_BACK = "SET allocator_flush_threshold = '1MB'; SET allocator_bulk_deallocation_flush_threshold = '1MB'"
 """What a view took is given back to the system after it, and not kept for the next."""
 
