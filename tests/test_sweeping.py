@@ -124,6 +124,19 @@ def test_a_chunk_that_is_heard_of_again_by_another_changes_nothing(office: Offic
     assert office.ledger.head == head
 
 
+def test_a_chunk_of_a_closed_run_that_a_new_process_hears_of_is_settled(office: Office, chaos: ChaosOffice) -> None:
+    tasks = office.left()
+    for task in tasks:
+        office.desk.advance(*task)
+    office.desk.close(tasks[0].run)
+    other = open_office(chaos.environment())
+    head = other.ledger.head
+    assert other.desk.advance(*tasks[0]) == "settled"
+    assert not other.desk.is_over(tasks[0].run)  # There is nothing to close any more.
+    assert other.ledger.head == head
+    other.ledger.close()
+
+
 def test_who_settles_the_last_chunk_closes_the_run(
     office: Office, chaos: ChaosOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,7 +76,7 @@ class Span:
 def holding(spans: Iterable[Span], day: date) -> Span | None:
     """The span that holds a day, if one does."""
     for span in spans:
-        if span.start <= day and (span.end is None or day < span.end):
+        if span.holds(day):
             return span
     return None
 

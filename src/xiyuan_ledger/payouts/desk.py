@@ -162,7 +162,7 @@ class PayoutDesk:
             return self._advance(run, chunk)
 
     def _advance(self, run: str, chunk: int) -> Progress:
-        at_hand = self._chunk(run, chunk)
+        at_hand = None if self._is_closed(run) else self._chunk(run, chunk)
         if at_hand is None:
             return "settled"
         order = at_hand.order
@@ -198,6 +198,8 @@ class PayoutDesk:
 
         False says nothing: what is not seen here is found by who looks through the ledger (`work`).
         """
+        if self._is_closed(run):
+            return False
         kept = self._held(run)
         while kept.waiting:
             first = kept.lines.slice((kept.waiting[0] - 1) * kept.size, 1).to_pylist()[0]
@@ -207,6 +209,10 @@ class PayoutDesk:
                 return False
             kept.waiting.pop(0)
         return self._ledger.run_lines.all_answered(kept.opened)
+
+    def _is_closed(self, run: str) -> bool:
+        """Whether a run of which this process holds nothing is closed: a message of it came late."""
+        return run not in self._kept and bool(state_of(self._ledger, run).closed)
 
     def _chunk(self, run: str, chunk: int) -> _Chunk | None:
         """A chunk of a run; None where it has no such chunk."""
