@@ -73,13 +73,25 @@ def _verify(
 
 
 def _row(call: Call, check: Check) -> dict[str, Any]:
-    said = "; ".join(fault.message(call.lang) for fault in check.faults)
+    said = "; ".join(_visible(fault.message(call.lang)) for fault in check.faults)
     return {
         "check": call.words(f"verify-{check.name}"),
         "status": call.words(f"verify-{check.status}"),
         "counted": check.counted or None,
         "found": said or None,
     }
+
+
+def _visible(text: str) -> str:
+    """Text with what nobody would see in it - the ends of lines, above all - written out."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _advise(call: Call, found: Findings) -> None:
+    """What to do about each thing that is wrong, said once."""
+    faults = {fault.code: fault for check in found.checks for fault in check.faults}
+    for fault in faults.values():
+        call.tell("verify-advice", code=fault.code, advice=fault.hint(call.lang))
 
 
 def _unclaimed_rows(call: Call, found: Findings) -> list[dict[str, Any]]:
@@ -108,6 +120,7 @@ def _conclude(call: Call, found: Findings, bundle: Path, remembered: list[Path])
     if found.checkpoint.simulated:
         call.tell("bundle-simulated")
     if not found.passed:
+        _advise(call, found)
         call.tell("verify-not-passed")
         return EXIT_WANTING
     for path in remembered:
