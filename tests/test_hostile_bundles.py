@@ -269,11 +269,18 @@ def test_the_files_that_the_manifest_lists_otherwise_are_named_and_counted(bundl
         (bundle / "reports" / f"{number}.csv").write_bytes(b"")
     reports[0].unlink()
     (fault,) = verify(bundle, Policy.read(Path("policy.txt"))).checks[0].faults
-    assert fault.code == "manifest-differs"
+    assert fault.code == "manifest-lists"
     assert fault.values["found"] == ", ".join(f"reports/{number}.csv" for number in range(5)) + " … +4"
 
 
-@pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b'{"files":[]}', b'{"format":"2"}', b"[" * 9_999])
+@pytest.mark.parametrize("manifest", [b'{"files":[]}', b'{"format":"2"}'])
+def test_a_manifest_without_files_lists_none(bundle: Path, manifest: bytes) -> None:
+    (bundle / "MANIFEST.json").write_bytes(manifest)
+    (fault,) = verify(bundle, Policy.read(Path("policy.txt"))).checks[0].faults
+    assert (fault.code, fault.values["found"].partition(",")[0]) == ("manifest-lists", "README.md")
+
+
+@pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b"[" * 9_999])
 def test_a_manifest_that_lists_nothing_is_a_fault_and_no_crash(bundle: Path, manifest: bytes) -> None:
     (bundle / "MANIFEST.json").write_bytes(manifest)
     found = verify(bundle, Policy.read(Path("policy.txt")))

@@ -108,13 +108,15 @@ def newer_or_differing(files: BundleFiles, head: Mapping[str, Any]) -> ProofErro
     """
     said, seen = _listed(files.read(MANIFEST)), loads(manifest_bytes(files, head))
     if said is None:
-        return ProofError("manifest-differs", found=MANIFEST)
+        return ProofError("manifest-differs")
     if type(said.get("format")) is int and said["format"] > head["format"]:
         raise ProofError("bundle-newer", found=said["format"], known=head["format"])
     listed = said["files"] if isinstance(said.get("files"), dict) else {}
     names = sorted(n for n in listed.keys() | seen["files"].keys() if listed.get(n) != seen["files"].get(n))
-    shown = ", ".join(name if name.isprintable() else ascii(name)[1:-1] for name in names[:SHOWN_MAX]) or MANIFEST
-    return ProofError("manifest-differs", found=shown + (f" … +{more}" if (more := len(names) - SHOWN_MAX) > 0 else ""))
+    if not names:
+        return ProofError("manifest-differs")
+    shown = ", ".join(name if name.isprintable() else ascii(name)[1:-1] for name in names[:SHOWN_MAX])
+    return ProofError("manifest-lists", found=shown + (f" … +{more}" if (more := len(names) - SHOWN_MAX) > 0 else ""))
 
 
 def _listed(manifest: bytes) -> dict[str, Any] | None:
