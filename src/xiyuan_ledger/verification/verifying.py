@@ -105,7 +105,7 @@ class _Verification:
             replayed = Replaying(submit, self._files.folder, self._checkpoint, self._tell, at) if submit else None
             found.note("manifest", self._manifest_faults())
             try:
-                read = read_events(self._files, self._checkpoint, self._tell)
+                read = read_events(self._files, self._checkpoint, self._tell, Path(folder))
             except ProofError as fault:
                 if fault.code in UNCHECKABLE:
                     raise
@@ -184,7 +184,7 @@ class _Verification:
             found.opened, faults = check_opened(files, checkpoint)
             late = [] if read.journal_faults else commitment_faults(files, read)
             found.note("disclosures", faults + late, len(found.opened))
-            listed |= {TOKEN, *disclosure_files(files)}
+            listed |= {TOKEN, *read.files, *disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
                 found.note("reports", report_faults(files, checkpoint, read, claims, self._tell), len(claims))
