@@ -27,7 +27,7 @@ from xiyuan_ledger.payouts.bank.order import Order, Outcome, file_number
 from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, payer_of
+from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, PayingAccount, payer_of
 from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, of_run, state_of
 from xiyuan_ledger.payouts.settling import ALREADY, BY_OFFSET, record_closed, record_lines, transfers_in
 from xiyuan_ledger.projections.run_lines import paid_of
@@ -59,7 +59,7 @@ class _Held(NamedTuple):
     known: RunCommitted
     lines: pa.Table
     size: int
-    payer: str
+    payer: PayingAccount
     waiting: list[int]
     """The chunks of which this process does not know that they are settled."""
 
@@ -221,7 +221,7 @@ class PayoutDesk:
         if not len(table):
             return None
         assert kept.known.approved_on is not None
-        order = Order(run, chunk, kept.payer, kept.known.approved_on, transfers_in(table, kept.known))
+        order = Order(run, chunk, kept.payer.org, kept.known.approved_on, transfers_in(table, kept.known))
         return _Chunk(order, kept.known, table)
 
     def _held(self, run: str) -> _Held:
@@ -235,11 +235,11 @@ class PayoutDesk:
             told = self._ledger.events_of([f"run/{run}"])
             size = _size_in(each.source for each in told if each.type == "PaymentInstructed") or self._chunk_lines
             leaving = paid_of(self._ledger.run_lines.table(state.opened), "net_fen")
-            payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
+            payer = payer_of(self._ledger, known)
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
             waiting = list(range(1, -(-len(leaving) // size) + 1))
-            self._kept[run] = _Held(state.opened, known, leaving, size, payer.org, waiting)
+            self._kept[run] = _Held(state.opened, known, leaving, size, payer, waiting)
         return self._kept[run]
 
     def _siblings(self, run: str, told: Sequence[Line]) -> list[Line]:
@@ -273,7 +273,8 @@ class PayoutDesk:
         return "instructed"
 
     def _intend(self, order: Order, file: BankFile) -> None:
-        source = chunk_source(order.run, self._held(order.run).size, order.part)
+        held = self._held(order.run)
+        source = chunk_source(order.run, held.size, order.part)
         fact = PaymentInstructed(
             run=order.run,
             file_digest=file.digest,
@@ -282,6 +283,7 @@ class PayoutDesk:
             occurred_on=calendar.today(),
             source=source,
             key=source,
+            **({} if held.known.scheme == INSTALMENT else held.payer._asdict()),
         )
         try:
             self._ledger.record(fact)

@@ -18,7 +18,7 @@ from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, orders, references_of
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import Payer, payer_of
+from xiyuan_ledger.payouts.paying import Payer, debited, payer_of
 from xiyuan_ledger.payouts.run import Line, Run, RunCommitted, committed, lines_of, run_of, state_of
 
 CHUNK_LINES = 1_000
@@ -50,7 +50,7 @@ def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
 def orders_from(ledger: Ledger, known: RunCommitted, lines: Sequence[Line], lines_max: int) -> list[Order]:
     """The files of an approved run whose lines are at hand."""
     assert known.approved_on is not None
-    account = payer_of(ledger, known.scheme, known.pin_valid_on)
+    account = payer_of(ledger, known)
     return list(orders(known.run, account.org, known.approved_on, transfers_of(known, lines), lines_max))
 
 
@@ -77,6 +77,7 @@ def instruct(ledger: Ledger, run: str, file_digest: str, lines: int, total_fen: 
         lines=lines,
         total_fen=total_fen,
         key=f"instructed/{run}/{file_digest}",
+        **debited(ledger, committed(state_of(ledger, run))),
         **_without_day(hand),
         occurred_on=_day_of_file(ledger, run, file_digest) or hand.on,
     )
