@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from xiyuan_ledger.aggregates.entitlement import KEPT_BACK
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.books.account import BANK, IN_TRANSIT, Account, Posting
 
@@ -73,14 +74,19 @@ def _leaving(ledger: Ledger, run: str, pinned: Mapping[str, Any]) -> list[Row]:
     return [row for row in rows if row["net_fen"] > 0]
 
 
+def _left_in(lines: Sequence[Row]) -> list[Row]:
+    """Lines but those that were kept back: they are in no file."""
+    return [line for line in lines if line["bank_ref"] != KEPT_BACK]
+
+
 def _in_files(instructed: Sequence[Row], lines: Sequence[Row]) -> dict[str, list[Row]]:
     """By the event of each file of a run, its lines: those of its chunk; of files made by hand, one after the other."""
     found, at = {}, 0
     for row in sorted(instructed, key=lambda row: row["position"]):
         if by_workers := CHUNK.fullmatch(row["source"] or ""):
             size, chunk = map(int, by_workers.groups())
-            found[row["event_id"]] = list(lines[(chunk - 1) * size : chunk * size])
+            found[row["event_id"]] = _left_in(lines[(chunk - 1) * size : chunk * size])
         else:
-            found[row["event_id"]] = list(lines[at : at + row["fields"]["lines"]])
+            found[row["event_id"]] = _left_in(lines)[at : at + row["fields"]["lines"]]
             at += row["fields"]["lines"]
     return found

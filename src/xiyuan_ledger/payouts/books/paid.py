@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT
+from xiyuan_ledger.aggregates.entitlement import KEPT_BACK
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.books.account import BANK, IN_TRANSIT, SPENT, Account, Posting
 from xiyuan_ledger.payouts.books.instalments import INSTALMENT, Instalments
@@ -57,11 +58,11 @@ class Paid:
             case "ReimbursementPaid":
                 fen = self._decided[fields["claim"]]["fields"]["amount_fen"]
                 yield from self._moved(REIMBURSEMENT, run, on, fen, IN_TRANSIT if run else BANK, SPENT)
-            case "PaymentReturned":
+            case "PaymentReturned" if fields["bank_ref"] != KEPT_BACK:
                 paid_on = self._paid_on.get(self._line(row))
                 came_from = IN_TRANSIT if paid_on is None else SPENT
                 yield from self._moved(fields["scheme"], run, paid_on or on, fields["amount_fen"], came_from, BANK)
-            case _ if run is None:
+            case "ClawbackRecovered" if run is None:
                 yield from self._moved(fields["scheme"], run, on, fields["amount_fen"], SPENT, BANK)
 
     def _scheme(self, fields: Mapping[str, Any]) -> str:
