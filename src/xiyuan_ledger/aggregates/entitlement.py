@@ -149,10 +149,7 @@ class EntitlementState:
 
     @property
     def settled_fen(self) -> int:
-        """已结: paid, less what came back, was recovered or written off.
-
-        Below zero where the bank sent back what had been recovered as well: then it is the worker's again.
-        """
+        """已结: paid, less what came back, was recovered or written off; below zero it is the worker's again."""
         return self.paid_fen - self.taken_fen
 
 
