@@ -103,7 +103,7 @@ class Ledger:
         actor = actor_of(actor)
         new = create or url == MEMORY
         name = code_of("name", name) if new else name
-        first = adoptions([Path(file) for file in policies]) if new else []
+        first = [*continuing(continues, name), *adoptions([Path(file) for file in policies])] if new else []
         place = place_for_new(url, vault, vault_key) if new else place_of(url, vault, vault_key)
         bundle = bundle_path(url)
         store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
@@ -111,7 +111,7 @@ class Ledger:
         ledger = cls(store, actor=actor, vault=place, **folders)
         if new:
             ledger.journal.clear()
-            ledger._adopt([*continuing(continues), *first])
+            ledger._adopt(first)
             if place is not None:
                 ledger._vault.create()
         return ledger
@@ -196,16 +196,15 @@ class Ledger:
 
         Nothing is shown of a person registered as `sealed`. Raises Refused, VaultError.
         """
-        opened = self._personal().open_up(subject, fields, purpose=purpose, recipient=None)
+        opened = self.personal.open_up(subject, fields, purpose=purpose, recipient=None)
         return {each.field: each.value for each in opened.disclosures}
 
     def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> DisclosureFile:
         """Single fields of a client for a named recipient, recorded as such: a file for the next checkpoint's bundle.
 
-        It opens these commitments and no others. Where the person's data are erased it says so, with the fact that
-        erased them, and nothing is recorded. Raises Refused, VaultError.
+        Of what is erased it names the fact that erased it, and nothing is recorded. Raises Refused, VaultError.
         """
-        return disclosed(self._personal(), self.event, subject, fields, recipient=recipient, purpose=purpose)
+        return disclosed(self.personal, self.event, subject, fields, recipient=recipient, purpose=purpose)
 
     def erase(
         self, subject: str, *, basis: str, approved_by: str, occurred_on: date | str | None = None
@@ -214,9 +213,11 @@ class Ledger:
 
         The facts stay, and so does every proof. Raises Refused, VaultError.
         """
-        return self._personal().erase(subject, basis=basis, approved_by=approved_by, occurred_on=occurred_on)
+        return self.personal.erase(subject, basis=basis, approved_by=approved_by, occurred_on=occurred_on)
 
-    def _personal(self) -> PersonalRecords:
+    @property
+    def personal(self) -> PersonalRecords:
+        """What is known of clients by name, behind its commitments."""
         return PersonalRecords(self._store, self.vault, self.record)
 
     def view(
@@ -379,9 +380,8 @@ class Ledger:
     ) -> Path:
         """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.
 
-        `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day on which the
-        last event was recorded, and the period of the claimed views over a period. `disclosures` are what `disclose`
-        gave before the checkpoint was signed. Raises ProofError, ViewError.
+        `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day of the last
+        event's recording, and the period of views over one. `disclosures` are what `disclose` gave before that.
         """
         with self._lock:
             return self.proofs.export(Path(path), checkpoint, pinned, disclosures)

@@ -8,6 +8,7 @@ pages may hold more than it promises, by a process that is given no more memory 
 
 from __future__ import annotations
 
+import stat
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def holds(path: Path, table: pa.Table) -> bool:
     """Whether a Parquet file holds exactly these rows and columns."""
     ours = parquet_bytes(table)
     try:
-        if path.stat().st_size > _most(ours.size):
+        seen = path.lstat()
+        if not stat.S_ISREG(seen.st_mode) or seen.st_size > _most(ours.size):
             return False
         content = pa.py_buffer(path.read_bytes())
         return content.equals(ours) or (_promises_no_more(path, ours) and reads_alike(content, ours))

@@ -15,7 +15,7 @@ from xiyuan_ledger.note import Note
 from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import unclaimed
-from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
+from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles, newer_or_differing
 from xiyuan_ledger.verification.found import Findings, Stand, Unclaimed
 from xiyuan_ledger.verification.inclusion import BundleTree
 from xiyuan_ledger.verification.opened import check_opened, commitment_faults, disclosure_files
@@ -26,8 +26,9 @@ from xiyuan_ledger.verification.replay import Replaying, replay
 from xiyuan_ledger.verification.rotation import keys_after
 from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
 from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, stamped_at
+from xiyuan_ledger.verification.writing import manifest_head
 
-UNCHECKABLE = frozenset({"event-newer", "claims-newer"})
+UNCHECKABLE = frozenset({"bundle-newer", "event-newer", "claims-newer"})
 """What another version wrote: neither right nor wrong to this one."""
 NOT_READ = (
     UNCHECKABLE
@@ -102,7 +103,7 @@ class _Verification:
         with processes(size, 1) as submit, told as folder:
             at = Path(folder) / "position"
             replayed = Replaying(submit, self._files.folder, self._checkpoint, self._tell, at) if submit else None
-            found.note("manifest", manifest_faults(self._files, self._checkpoint))
+            found.note("manifest", self._manifest_faults())
             try:
                 read = read_events(self._files, self._checkpoint, self._tell)
             except ProofError as fault:
@@ -116,6 +117,13 @@ class _Verification:
             if not read.faults:
                 self._check_what_follows(read, replayed)
         return found
+
+    def _manifest_faults(self) -> list[ProofError]:
+        """What is wrong with the list of files; ProofError `bundle-newer` where another version wrote it."""
+        faults = manifest_faults(self._files, self._checkpoint)
+        if [fault.code for fault in faults] == ["manifest-differs"]:
+            return [newer_or_differing(self._files, manifest_head(self._checkpoint))]
+        return faults
 
     def _check_seals(self, read: EventsRead) -> None:
         """Who signed, who saw it, when; and whether it continues what was seen before."""
