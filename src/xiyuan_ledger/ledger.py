@@ -30,7 +30,7 @@ from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
-from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
+from xiyuan_ledger.store.mapper import POSITION_MAX, event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
 from xiyuan_ledger.vault.opening import LedgerVault, Place, place_for_new, place_of
@@ -319,9 +319,9 @@ class Ledger:
             yield from (event for event in map(event_of, rows) if wanted is None or event.type in wanted)
             after = rows[-1].position
 
-    def events_of(self, streams: Iterable[str]) -> list[Event]:
-        """The facts of these streams that nothing corrected or voided, with their envelope, in the order of dates."""
-        return effective(map(event_of, self._store.of_streams(streams)))
+    def events_of(self, streams: Iterable[str], until: int = POSITION_MAX) -> list[Event]:
+        """The facts of these streams that, up to a position, nothing corrected or voided, in the order of dates."""
+        return effective(event_of(row) for row in self._store.of_streams(streams) if row.position <= until)
 
     def subscribe(
         self, after: int = 0, types: Iterable[str | type[Fact]] | None = None, *, stop: threading.Event | None = None
