@@ -154,11 +154,13 @@ def _conclude(call: Call, found: Findings, bundle: Path, remembered: list[Path])
 def _remember(bundle: Path, path: Path) -> None:
     files = BundleFiles.open(bundle)
     try:
-        put_durably(path, files.read(CHECKPOINT))
-    except OSError as error:
-        raise ProofError("remember-unwritable", found=str(path), cause=error.strerror or str(error)) from error
+        content = files.read(CHECKPOINT)
     finally:
         files.close()
+    try:
+        put_durably(path, content)
+    except ProofError as error:
+        raise ProofError("remember-unwritable", found=str(path), cause=error.values["cause"]) from error
 
 
 verify_command = Command(
