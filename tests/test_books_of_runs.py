@@ -18,9 +18,11 @@ from xiyuan_ledger.aggregates.policy import PolicyAdopted
 from xiyuan_ledger.cli.exporting import FORMS
 from xiyuan_ledger.payouts.books.account import BANK, IN_TRANSIT
 from xiyuan_ledger.payouts.books.books import Books
+from xiyuan_ledger.payouts.chunks import chunk_source
 from xiyuan_ledger.payouts.claims import decide_claim
 from xiyuan_ledger.payouts.hand import Hand
 from xiyuan_ledger.payouts.opening import approve
+from xiyuan_ledger.payouts.run import Run
 from xiyuan_ledger.payouts.settling import instruct, orders_of
 
 __all__ = ["street"]
@@ -78,22 +80,32 @@ def test_a_rejected_instalment_goes_from_transit_to_the_purchaser(street: Office
     checked(street, "2013-01-28", tmp_path)
 
 
-def test_of_a_run_in_two_files_only_what_is_in_the_first_is_in_transit_before_the_second_leaves(
-    street: Office, tmp_path: Path
-) -> None:
+@pytest.fixture
+def two_due(street: Office) -> Run:
+    """An approved run of both instalments: the midterm evaluation has released the second."""
     commission = {"project": "P3", "evaluator": "EV", "phase": "midterm", "from_": "2013-01-02", "to": "2013-06-30"}
     street.enter("2013-06-01", commissioned("2013-06-01", **commission))
     street.enter("2013-07-10", *everything(600))
     street.enter("2013-07-31", concluded(9_400, "excellent"))
-    run = street.opened("2013-08", "2013-08-25", INSTALMENTS)
-    approve(street.ledger, run.run, Hand(CHIEF, at("2013-08-25")))
-    first, second = orders_of(street.ledger, run.run, 1)
-    instruct(street.ledger, run.run, "11" * 32, 1, first.total_fen, Hand(CASHIER, at("2013-08-26")))
-    assert standing(street, "2013-08-26")[IN_TRANSIT, "XY-STREET", "P3"] == 60_000
-    instruct(street.ledger, run.run, "22" * 32, 1, second.total_fen, Hand(CASHIER, at("2013-08-27")))
-    assert standing(street, "2013-08-27")[IN_TRANSIT, "XY-STREET", "P3"] == 100_000
-    lines = {line.month: line for line in street.lines(run)}
-    street.told(run, "2013-08-28", [outcome(lines["2013-06"], "paid")])
+    return approve(
+        street.ledger, street.opened("2013-08", "2013-08-25", INSTALMENTS).run, Hand(CHIEF, at("2013-08-25"))
+    )
+
+
+def in_transit(office: Office, on: str) -> int:
+    return standing(office, on).get((IN_TRANSIT, "XY-STREET", "P3"), 0)
+
+
+def test_of_a_run_in_two_files_only_what_is_in_the_first_is_in_transit_before_the_second_leaves(
+    street: Office, two_due: Run, tmp_path: Path
+) -> None:
+    first, second = orders_of(street.ledger, two_due.run, 1)
+    instruct(street.ledger, two_due.run, "11" * 32, 1, first.total_fen, Hand(CASHIER, at("2013-08-26")))
+    assert in_transit(street, "2013-08-26") == 60_000
+    instruct(street.ledger, two_due.run, "22" * 32, 1, second.total_fen, Hand(CASHIER, at("2013-08-27")))
+    assert in_transit(street, "2013-08-27") == 100_000
+    lines = {line.month: line for line in street.lines(two_due)}
+    street.told(two_due, "2013-08-28", [outcome(lines["2013-06"], "paid")])
     assert standing(street, "2013-08-28") == {
         (BANK, "XY-STREET", None): 500_000,
         (BANK, "XY-STREET", "P3"): -100_000,
@@ -101,6 +113,20 @@ def test_of_a_run_in_two_files_only_what_is_in_the_first_is_in_transit_before_th
         (BANK, "CSO-1", "P3"): 40_000,
     }
     checked(street, "2013-08-28", tmp_path)
+
+
+def test_of_files_that_workers_made_each_has_the_lines_of_its_chunk_in_whatever_order_they_leave(
+    street: Office, two_due: Run, tmp_path: Path
+) -> None:
+    first, second = orders_of(street.ledger, two_due.run, 1)
+    source = chunk_source(two_due.run, 1, 2)
+    hand = Hand(CASHIER, at("2013-08-26"), source)
+    instruct(street.ledger, two_due.run, "22" * 32, 1, second.total_fen, hand)
+    assert in_transit(street, "2013-08-26") == second.total_fen == 40_000
+    hand = Hand(CASHIER, at("2013-08-27"), chunk_source(two_due.run, 1, 1))
+    instruct(street.ledger, two_due.run, "11" * 32, 1, first.total_fen, hand)
+    assert in_transit(street, "2013-08-27") == 100_000
+    checked(street, "2013-08-27", tmp_path)
 
 
 def account_from(on: str, org: str, policy: str = "post-subsidy", version: int = 2) -> PolicyAdopted:

@@ -262,9 +262,16 @@ class PayoutDesk:
             known = self._bank.inquire(number)
             if known == "accepted":
                 return "instructed"
-            making = self._made(chunk)
+            order, file, kept = self._made(chunk)
             failpoint("before-intent")
-            file = self._intend(chunk, making)
+            try:
+                self._intend(order, file, kept)
+            except KeyReused:
+                if not self._leave_out_kept(chunk):
+                    raise
+                # Somebody whose line was kept back has an account by now: the file stays as it was told.
+                file = self._paper.file_of(chunk.order, self._accounts)
+                self._intend(chunk.order, file)
             failpoint("after-intent")
             if known == "unclear":
                 return "in-doubt"
@@ -288,9 +295,8 @@ class PayoutDesk:
         chunk.leave_out(making.order)
         return making
 
-    def _intend(self, chunk: Chunk, making: Made) -> BankFile:
-        """Write down that a file leaves, and what is kept back of it. The file that was told, where one was before."""
-        order, file, kept = making
+    def _intend(self, order: Order, file: BankFile, kept: Sequence[Fact] = ()) -> None:
+        """Write down that a file leaves, and what is kept back of it; KeyReused where another one was told."""
         held = self._held(order.run)
         source = chunk_source(order.run, held.size, order.part)
         fact = PaymentInstructed(
@@ -306,15 +312,12 @@ class PayoutDesk:
         try:
             self._ledger.record_all([fact, *kept])
         except KeyReused:
-            # Begun on another day, or by another process: the same file is the same intent.
+            # Begun on another day: the same file is the same intent.
             rows = self._ledger.view("journal", type="PaymentInstructed", stream=f"run/{order.run}").rows
             told = {row["key"]: row["fields"]["file_digest"] for row in rows}
-            if told.get(source) != file.digest and self._leave_out_kept(chunk):
-                file = self._paper.file_of(chunk.order, self._accounts)
             if told.get(source) != file.digest:
                 raise
-        held.told[order.part] = len(chunk.order.transfers)
-        return file
+        held.told[order.part] = len(order.transfers)
 
     def _settle(self, chunk: Chunk, content: bytes, name: str) -> None:
         """Record what an answer says of a chunk, in one transaction; what it says again changes nothing."""

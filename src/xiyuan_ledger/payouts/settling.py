@@ -59,7 +59,7 @@ def orders_from(ledger: Ledger, known: RunCommitted, lines: Sequence[Line], line
     account = payer_of(ledger, known)
     whole = orders(known.run, account.org, known.approved_on, transfers_of(known, lines), lines_max)
     kept = {line.end_to_end for line in lines if line.bank_ref == KEPT_BACK}
-    return [left for each in whole if (left := each.without(kept)) is not None]
+    return [left for each in whole if (left := each.without(kept) if kept else each) is not None]
 
 
 def transfers_of(run: RunCommitted, lines: Sequence[Line]) -> list[Transfer]:
