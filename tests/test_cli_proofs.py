@@ -183,3 +183,15 @@ def test_after_a_lost_key_a_new_ledger_continues_the_last_witnessed_checkpoint()
     run("verify", "bundle", "--policy", "policy.txt")
     answer = run("verify", "bundle", "--policy", "policy.txt", "--since", "last.checkpoint", code=1)
     assert "another ledger's bundle" in answer.stdout
+
+
+def test_what_cannot_be_written_is_said_and_no_traceback_is_shown() -> None:
+    log = written("log.pub", run("key", "new"))
+    run("checkpoint")
+    Path("file").write_text("")
+    for asked in (
+        ("checkpoint", "--timestamp-request", "file/request.tsq"),
+        ("witness", "new", "file/firm", "--name", "firm.example", "--log", log),
+        ("checkpoint", "--key", "file/log.key"),
+    ):
+        assert "error[" in run(*asked, code=2).stderr, asked

@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.forging import ORIGIN, bundle_of, entries_of, honest_facts, little_bundle, policy_text, reseal, signed
+from tests.forging import (
+    ORIGIN,
+    bundle_of,
+    each_file,
+    entries_of,
+    honest_facts,
+    little_bundle,
+    policy_text,
+    reseal,
+    signed,
+)
 from tests.proving import log_key
 from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
 from xiyuan_ledger.canonical import dumps, loads
@@ -308,6 +318,27 @@ def test_a_zip_that_holds_a_name_twice_is_two_bundles_and_none(bundle: Path) -> 
     with zipfile.ZipFile("twice.zip", "a") as archive, warnings.catch_warnings(action="ignore"):
         archive.writestr("README.md", "all is well")
     assert verified("twice.zip").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["./README.md", "../README.md", "/README.md", "a//b", "reports\\more.csv", "readme.MD"]
+)
+def test_a_zip_with_names_that_two_programs_unpack_to_two_bundles_is_none(bundle: Path, name: str) -> None:
+    """The honest file comes last, and would be the one that is looked at."""
+    with zipfile.ZipFile("twice.zip", "w") as archive:
+        archive.writestr(name, "all is well")
+        for path in each_file(bundle):
+            archive.write(path, path.relative_to(bundle).as_posix())
+    answer = verified("twice.zip")
+    assert answer.exit_code == 1
+    assert "error[bundle-zip-names]" in answer.output
+
+
+def test_a_checkpoint_that_cannot_be_remembered_is_said_to_be_so(bundle: Path) -> None:
+    asked = ["verify", "bundle", "--policy", "policy.txt", "--remember", "policy.txt/last"]
+    answer = CliRunner().invoke(xiyuan, asked, env={"XIYUAN_LANG": "en"})
+    assert answer.exit_code == 2
+    assert "error[remember-unwritable]: the bundle holds, but" in answer.output
 
 
 def test_a_zip_that_was_packed_again_by_another_program_is_verified(bundle: Path) -> None:

@@ -145,12 +145,22 @@ def _conclude(call: Call, found: Findings, bundle: Path, remembered: list[Path])
         call.tell("verify-not-passed")
         return EXIT_WANTING
     for path in remembered:
-        files = BundleFiles.open(bundle)
-        put_durably(path, files.read(CHECKPOINT))
-        files.close()
+        _remember(bundle, path)
         call.tell("verify-remembered", path=str(path))
     call.tell("verify-verified", size=found.checkpoint.size)
     return 0
+
+
+def _remember(bundle: Path, path: Path) -> None:
+    files = BundleFiles.open(bundle)
+    try:
+        content = files.read(CHECKPOINT)
+    finally:
+        files.close()
+    try:
+        put_durably(path, content)
+    except ProofError as error:
+        raise ProofError("remember-unwritable", found=str(path), cause=error.values["cause"]) from error
 
 
 verify_command = Command(

@@ -34,7 +34,7 @@ class BundleFiles:
 
     @classmethod
     def open(cls, path: Path) -> BundleFiles:
-        """The bundle at a path. ProofError: `bundle-missing`, `bundle-zip`."""
+        """The bundle at a path. ProofError: `bundle-missing`, `bundle-zip`, `bundle-zip-names`."""
         if path.is_dir():
             return cls(path)
         if not path.is_file():
@@ -47,6 +47,9 @@ class BundleFiles:
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             unpacked.cleanup()
             raise ProofError("bundle-zip", found=path.name) from error
+        except ProofError:
+            unpacked.cleanup()
+            raise
         return cls(Path(unpacked.name), unpacked)
 
     def names(self) -> list[str]:
@@ -88,11 +91,18 @@ def _unwaiting(path: str, flags: int) -> int:
 
 
 def _check_members(members: list[zipfile.ZipInfo], length: int) -> None:
-    """ValueError for what unpacks to far more than it is, or holds a name twice: two readers would read two bundles."""
+    """ProofError `bundle-zip-names`, ValueError for what unpacks to far more than it is.
+
+    A name twice, in capitals too, or one that leads out of its folder or nowhere: two readers would read two bundles.
+    """
     if sum(each.file_size for each in members) > ZIP_TIMES_MAX * length:
         raise ValueError("unpacks to far more than it is")
-    if len({each.filename for each in members}) < len(members):
-        raise ValueError("holds a name twice")
+    seen: set[str] = set()
+    for name in (each.orig_filename for each in members):
+        parts = name.removesuffix("/").split("/")
+        if name.casefold() in seen or "\\" in name or any(part in ("", ".", "..") for part in parts):
+            raise ProofError("bundle-zip-names", found=ascii(name)[1:-1][:80])
+        seen.add(name.casefold())
 
 
 def manifest_bytes(files: BundleFiles, head: Mapping[str, Any]) -> bytes:
