@@ -208,9 +208,9 @@ def test_a_chunk_in_which_nobody_has_an_account_waits_and_the_others_are_paid(st
 def by_hand(street: Street, *codes: str) -> list[str]:
     """Every file made by hand, written down and put into the folder; their names."""
     names = []
-    for order, file, kept in files_by_hand(street.ledger, RUN, PAPER, accounts(*codes)):
-        total = order.total_fen
-        instruct(street.ledger, RUN, file.digest, len(order.transfers), total, Hand("cashier-1"), kept)
+    for order, file, kept, source in files_by_hand(street.ledger, RUN, PAPER, accounts(*codes)):
+        total, hand = order.total_fen, Hand("cashier-1", source=source)
+        instruct(street.ledger, RUN, file.digest, len(order.transfers), total, hand, kept)
         names.append(street.bank.submit(file))
     return names
 
@@ -242,9 +242,10 @@ def test_a_run_by_hand_in_several_files_keeps_her_back_where_she_is(street: Stre
     (tmp_path / "five.toml").write_text(own.replace('form = "csv"', 'form = "csv"\nlines_max = 5'), "utf-8")
     paper = BankPaper(str(tmp_path / "five.toml"))
     counts = []
-    for order, file, kept in files_by_hand(street.ledger, RUN, paper, accounts("XY-STREET", "W-1", "W-3")):
+    for order, file, kept, source in files_by_hand(street.ledger, RUN, paper, accounts("XY-STREET", "W-1", "W-3")):
         counts.append((len(order.transfers), len(kept)))
-        instruct(street.ledger, RUN, file.digest, len(order.transfers), order.total_fen, Hand("cashier-1"), kept)
+        hand = Hand("cashier-1", source=source)
+        instruct(street.ledger, RUN, file.digest, len(order.transfers), order.total_fen, hand, kept)
     assert counts == [(4, 1), (2, 3), (2, 0)]
     again = list(files_by_hand(street.ledger, RUN, paper, accounts(*EVERYBODY)))
     assert [(len(each.order.transfers), len(each.kept)) for each in again] == [(4, 0), (2, 0), (2, 0)]

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, reimbursed_fen
-from xiyuan_ledger.aggregates.entitlement_ties import check_dependents, check_under_way, check_write_off
+from xiyuan_ledger.aggregates.entitlement_ties import (
+    check_dependents,
+    check_kind,
+    check_told,
+    check_under_way,
+    check_write_off,
+)
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.run import check_approved, check_payer
 from xiyuan_ledger.codes import Code, Fen, FenOrNone, Month, Text
@@ -208,19 +214,11 @@ def _decide_paid(state: EntitlementState, fact: SubsidyPaid, world: World) -> No
         raise RuleBroken(
             "offset-above-amount", field="offset_fen", offset=yuan(fact.offset_fen), amount=yuan(fact.amount_fen)
         )
-    _check_kind(fact, run.opened)
+    check_kind(fact, run.opened)
     line = world.approved_line(run.opened, fact.worker, fact.month)
+    check_told(run, line, fact)
     if line is not None:
         _check_line(state, fact, line)
-
-
-def _check_kind(fact: SubsidyPaid, opened: PayoutRunOpened) -> None:
-    """The run's own month is regular, an earlier one arrears; what is paid by hand says why."""
-    if fact.kind == "manual":
-        if fact.reason is None:
-            raise RuleBroken("line-manual-reason", field="reason", run=fact.run, worker=fact.worker)
-    elif (fact.kind == "regular") != (fact.month == opened.month):
-        raise RuleBroken("line-kind", field="kind", run=fact.run, month=fact.month, run_month=opened.month)
 
 
 def _check_line(state: EntitlementState, fact: SubsidyPaid, line: ApprovedLine) -> None:
@@ -257,7 +255,9 @@ def _decide_returned(state: EntitlementState, fact: PaymentReturned, world: Worl
         raise RuleBroken("line-returned-already", field="run", events=(back[1],), run=fact.run, worker=fact.worker)
     line = world.approved_line(run.opened, fact.worker, fact.month)
     left = None if line is None else line.amount_fen - line.offset_fen
-    if (paid := state.paid.get(fact.run)) is not None:
+    if (paid := state.paid.get(fact.run)) is None:
+        check_told(run, line, fact)
+    else:
         left = paid[0] - state.offset[fact.run]
     if left is not None and fact.amount_fen != left:
         raise RuleBroken(
@@ -354,6 +354,8 @@ def fit_together(facts: Sequence[EntitlementFact], actor: str, world: World) -> 
         line = world.approved_line(judged[alike], fact.worker, fact.month)
         if line is None or line.offset_fen or not fact.amount_fen == line.amount_fen <= line.due_fen:
             return False
+        if not world.run(fact.run).has_told(line.place):
+            return False
     return True
 
 
@@ -366,9 +368,12 @@ def _fit_in_columns(facts: AlikeFacts, actor: str, world: World) -> bool:
     one_of_each = {alike: n for n, alike in enumerate(zip(columns["month"], columns["kind"], strict=True))}
     for n in one_of_each.values():
         decide(EntitlementState(), facts[n].model_copy(update={"actor": actor}), world)
-    opened = world.run(like.run).opened
-    assert opened is not None
-    return world.lines_are(opened, columns["worker"], columns["month"], columns["amount_fen"])
+    run = world.run(like.run)
+    assert run.opened is not None
+    first = world.approved_line(run.opened, columns["worker"][0], columns["month"][0])
+    if first is not None and not run.has_told(first.place, len(facts)):
+        return False
+    return world.lines_are(run.opened, columns["worker"], columns["month"], columns["amount_fen"])
 
 
 def evolve(state: EntitlementState, event: Event) -> None:

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xiyuan_ledger.aggregates.run import runs_tag
+from xiyuan_ledger.aggregates.run import RunState, runs_tag
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.money import yuan
 
 if TYPE_CHECKING:
-    from xiyuan_ledger.aggregates.entitlement import EntitlementState, OverpaymentWrittenOff
-    from xiyuan_ledger.aggregates.world import World
+    from xiyuan_ledger.aggregates.entitlement import (
+        EntitlementState,
+        OverpaymentWrittenOff,
+        PaymentReturned,
+        SubsidyPaid,
+    )
+    from xiyuan_ledger.aggregates.run import PayoutRunOpened
+    from xiyuan_ledger.aggregates.world import ApprovedLine, World
+
+
+def check_told(run: RunState, line: ApprovedLine | None, fact: SubsidyPaid | PaymentReturned) -> None:
+    """What is in no file that was told to the bank neither arrived nor came back: it would leave afterwards."""
+    if line is not None and not run.has_told(line.place):
+        raise RuleBroken("line-not-told", field="run", run=fact.run, worker=fact.worker, month=fact.month)
+
+
+def check_kind(fact: SubsidyPaid, opened: PayoutRunOpened) -> None:
+    """The run's own month is regular, an earlier one arrears; what is paid by hand says why."""
+    if fact.kind == "manual":
+        if fact.reason is None:
+            raise RuleBroken("line-manual-reason", field="reason", run=fact.run, worker=fact.worker)
+    elif (fact.kind == "regular") != (fact.month == opened.month):
+        raise RuleBroken("line-kind", field="kind", run=fact.run, month=fact.month, run_month=opened.month)
 
 
 def check_under_way(state: EntitlementState, line: tuple[str, str, str], taken_fen: int, world: World) -> None:

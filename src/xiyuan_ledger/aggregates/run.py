@@ -5,6 +5,7 @@ The lines of a run are not recorded: they follow from the pin, and `lines_digest
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,12 @@ from xiyuan_ledger.money import yuan
 
 if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.world import World
+
+
+BY_HAND = "by-hand"
+"""With it begins the source of a file that was made by hand; with `payout` that of a chunk that workers made."""
+FILE = re.compile(rf"(?:payout|{BY_HAND})/(.+)/([1-9]\d*)/([1-9]\d*)")
+"""The source of a file: its run, how many lines such files have, and which of them it is."""
 
 
 class RunPin(Part):
@@ -90,6 +97,15 @@ class PayoutRunClosed(RunFact):
     TOPIC: ClassVar[str] = "run.payout-run-closed.v1"
 
 
+def places_in(source: str | None, run: str) -> range | None:
+    """The lines of a file by their places in its run, as its source says them; None where it says nothing of them."""
+    found = FILE.fullmatch(source or "")
+    if found is None or found[1] != run:
+        return None
+    size, part = int(found[2]), int(found[3])
+    return range((part - 1) * size + 1, part * size + 1)
+
+
 def runs_tag(scheme: str) -> str:
     """Leads to every run of a scheme."""
     return f"runs-of/{scheme}"
@@ -108,6 +124,7 @@ class RunState:
         "opened",
         "opened_at",
         "opened_by",
+        "places",
         "rejected",
         "total_fen",
     )
@@ -122,6 +139,8 @@ class RunState:
         self.approved_by = ""
         self.rejected = ""
         self.files: dict[str, tuple[str, date]] = {}
+        self.places: dict[str, range | None] = {}
+        """By the fact that a file left, the places of its lines; None where it does not say which it has."""
         self.lines = 0
         self.total_fen = 0
         self.closed = ""
@@ -137,6 +156,14 @@ class RunState:
     def instructed_on(self) -> date | None:
         """The day on which the bank was first told."""
         return min((day for _, day in self.files.values()), default=None)
+
+    def has_told(self, place: int, count: int = 1) -> bool:
+        """Whether lines from a place on are in a file of which the bank was told, or in one that does not say which.
+
+        What leaves not has no place (0), and is in none.
+        """
+        told = self.places.values()
+        return not place or any(each is None or (place in each and place + count - 1 in each) for each in told)
 
 
 def decide(state: RunState, fact: Fact, world: World) -> None:
@@ -243,6 +270,7 @@ def _decide_instructed(state: RunState, fact: PaymentInstructed) -> None:
         raise RuleBroken("run-closed-already", field="run", events=(state.closed,), run=fact.run)
     if (told := state.files.get(fact.file_digest)) is not None:
         raise RuleBroken("run-file-twice", field="file_digest", events=(told[0],), run=fact.run)
+    _refuse_told_otherwise(state, fact)
     lines, total = state.lines + fact.lines, state.total_fen + fact.total_fen
     if lines > state.opened.lines or total > state.opened.total_fen:
         raise RuleBroken(
@@ -255,6 +283,14 @@ def _decide_instructed(state: RunState, fact: PaymentInstructed) -> None:
             lines_max=state.opened.lines,
             total_max=yuan(state.opened.total_fen),
         )
+
+
+def _refuse_told_otherwise(state: RunState, fact: PaymentInstructed) -> None:
+    """A line is in one file: who makes files of another length, or of another form, would tell the bank twice."""
+    mine = places_in(fact.source, fact.run) or range(0)
+    for event_id, told in state.places.items():
+        if told is not None and max(mine.start, told.start) < min(mine.stop, told.stop):
+            raise RuleBroken("run-lines-told", field="file_digest", events=(event_id,), run=fact.run)
 
 
 def _decide_closed(state: RunState, fact: PayoutRunClosed, world: World) -> None:
@@ -278,6 +314,7 @@ def evolve(state: RunState, event: Event) -> None:
             state.rejected = event.event_id
         case PaymentInstructed() as fact:
             state.files[fact.file_digest] = (event.event_id, fact.occurred_on)
+            state.places[event.event_id] = places_in(event.source, fact.run)
             state.lines += fact.lines
             state.total_fen += fact.total_fen
         case PayoutRunClosed():
@@ -286,14 +323,14 @@ def evolve(state: RunState, event: Event) -> None:
 
 def check_dependents(state: RunState, world: World) -> None:
     """What the bank was told stays told: a file that left is answered, line by line, and not taken out."""
-    gone = [] if state.before is None else [each for each in state.before.files if each not in state.files]
-    if gone and state.before is not None and state.before.opened is not None:
-        raise RuleBroken(
-            "run-file-gone",
-            field="file_digest",
-            events=(state.before.files[gone[0]][0],),
-            run=state.before.opened.run,
-        )
+    before = state.before
+    if before is None or before.opened is None:
+        return
+    told = set(state.places.values())
+    gone = [event_id for each, (event_id, _) in before.files.items() if each not in state.files]
+    gone += [event_id for event_id, places in before.places.items() if places is not None and places not in told]
+    if gone:
+        raise RuleBroken("run-file-gone", field="file_digest", events=(gone[0],), run=before.opened.run)
 
 
 AGGREGATE = Aggregate(

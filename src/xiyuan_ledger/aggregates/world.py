@@ -46,11 +46,15 @@ class States(Protocol):
 
 
 class ApprovedLine(NamedTuple):
-    """批次行: what a run pays to a worker for a month, in fen, and what was due for it at the run's pin."""
+    """批次行: what a run pays to a worker for a month, in fen, and what was due for it at the run's pin.
+
+    `place` counts, from 1, the lines of which something leaves, as files have them; 0 where nothing does.
+    """
 
     amount_fen: int
     offset_fen: int
     due_fen: int
+    place: int = 0
 
 
 class RunLines(Protocol):

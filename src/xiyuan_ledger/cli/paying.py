@@ -95,8 +95,9 @@ def _instruct(call: Call, ledger: Ledger, named: Sequence[str], given: Mapping[s
     accounts = _accounts(ledger, given["accounts"])
     paper, folder = BankPaper(given["paper"]), BankFolder(given["bank"])
     with folder.alone():
-        for order, file, kept in files_by_hand(ledger, named[0], paper, accounts):
-            instruct(ledger, named[0], file.digest, len(order.transfers), order.total_fen, kept_back=kept)
+        for order, file, kept, source in files_by_hand(ledger, named[0], paper, accounts):
+            hand = Hand(source=source)
+            instruct(ledger, named[0], file.digest, len(order.transfers), order.total_fen, hand, kept)
             name = folder.submit(file)
             call.tell("payout-sent", path=name, count=len(order.transfers), yuan=yuan(order.total_fen))
             if kept:

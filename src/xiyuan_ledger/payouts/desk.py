@@ -26,7 +26,7 @@ from xiyuan_ledger.payouts.bank.paper import BankPaper
 from xiyuan_ledger.payouts.chunks import PART, Chunk, chunk_in, chunk_of, chunk_source, size_in, size_of
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.keeping_back import Made, kept_in, made
+from xiyuan_ledger.payouts.keeping_back import Made, kept_in, made, refuse_answered
 from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, PayingAccount, payer_of
 from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, state_of
 from xiyuan_ledger.payouts.settling import ALREADY, BY_OFFSET, record_closed, record_lines, transfers_in
@@ -63,6 +63,8 @@ class _Held(NamedTuple):
     """The chunks of which this process does not know that they are settled."""
     told: dict[int, int]
     """By chunk, how many lines its file has, as far as this process knows of files of which the bank was told."""
+    may_be_returned: bool
+    """Whether something may have come back before this process held the run: afterwards only what was told does."""
 
 
 class PayoutDesk:
@@ -221,7 +223,8 @@ class PayoutDesk:
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
             waiting = list(range(1, -(-len(leaving) // size) + 1))
-            self._kept[run] = _Held(state.opened, known, leaving, size, payer, waiting, _by_chunk(told))
+            back = self._ledger.run_lines.may_be_returned(state.opened)
+            self._kept[run] = _Held(state.opened, known, leaving, size, payer, waiting, _by_chunk(told), back)
         return self._kept[run]
 
     def _told_in(self, run: str) -> dict[str | None, int]:
@@ -262,7 +265,7 @@ class PayoutDesk:
             known = self._bank.inquire(number)
             if known == "accepted":
                 return "instructed"
-            order, file, kept = self._made(chunk)
+            order, file, kept, _ = self._made(chunk)
             failpoint("before-intent")
             try:
                 self._intend(order, file, kept)
@@ -283,7 +286,10 @@ class PayoutDesk:
 
     def _made(self, chunk: Chunk) -> Made:
         """The file of a chunk; lines of payees without an account are kept back, unless the bank was told of it."""
-        order, held = chunk.order, self._held(chunk.order.run)
+        held = self._held(chunk.order.run)
+        if held.may_be_returned and not self._leave_out_kept(chunk):
+            refuse_answered(self._ledger.events_of(chunk.streams()), chunk.order.run)
+        order = chunk.order
         try:
             return Made(order, self._paper.file_of(order, self._accounts), [])
         except AccountsMissingError:

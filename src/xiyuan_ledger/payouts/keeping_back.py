@@ -6,12 +6,13 @@ known for ever, and nothing that was told to the bank is taken out of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from xiyuan_ledger.aggregates.entitlement import KEPT_BACK, PaymentReturned
+from xiyuan_ledger.aggregates.entitlement import KEPT_BACK, PaymentReturned, SubsidyPaid
 from xiyuan_ledger.aggregates.fact import Event, Fact
-from xiyuan_ledger.aggregates.run import PaymentInstructed
+from xiyuan_ledger.aggregates.run import BY_HAND, PaymentInstructed
+from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.accounts import Accounts, AccountsMissingError
 from xiyuan_ledger.payouts.bank.folder import BankFile
@@ -23,16 +24,21 @@ from xiyuan_ledger.payouts.paying import Payer
 from xiyuan_ledger.payouts.run import Line, lines_of
 from xiyuan_ledger.payouts.settling import orders_from, payable
 
+ANSWERED = ("paid", "returned")
 NO_ACCOUNT = "no-account"
 """The reason of a line that was kept back."""
 
 
 class Made(NamedTuple):
-    """A file for the bank, with its order, and the facts that lines were kept back of it."""
+    """A file for the bank, with its order, and the facts that lines were kept back of it.
+
+    `source` is that of its `PaymentInstructed` where it was made by hand: it says which of the run's lines it has.
+    """
 
     order: Order
     file: BankFile
     kept: list[Fact]
+    source: str | None = None
 
 
 def made(order: Order, paper: BankPaper, accounts: Accounts, payer: Payer, lines: Mapping[str, Line]) -> Made:
@@ -64,10 +70,31 @@ def files_by_hand(ledger: Ledger, run: str, paper: BankPaper, accounts: Accounts
     payer = Payer(ledger, known, [], Hand(), None)
     for order in orders_from(ledger, known, list(lines.values()), paper.lines_max):
         left -= len(order.transfers)
-        if left >= 0 or any(chunk_in(each.source) is not None for each in files):
-            yield Made(order, paper.file_of(order, accounts), [])
+        source = f"{BY_HAND}/{run}/{paper.lines_max}/{order.part}"
+        if left >= 0:
+            yield Made(order, paper.file_of(order, accounts), [], source)
+            continue
+        _refuse_answered(ledger, [lines[each.reference] for each in order.transfers])
+        if any(chunk_in(each.source) is not None for each in files):
+            yield Made(order, paper.file_of(order, accounts), [], source)
         else:
-            yield made(order, paper, accounts, payer, lines)
+            yield made(order, paper, accounts, payer, lines)._replace(source=source)
+
+
+def _refuse_answered(ledger: Ledger, lines: Sequence[Line]) -> None:
+    """What the bank is told of for the first time is neither paid nor returned."""
+    streams = [f"entitlement/{each.worker}/{each.scheme}/{each.month}" for each in lines if each.status in ANSWERED]
+    if streams:
+        refuse_answered(ledger.events_of(streams), lines[0].run)
+
+
+def refuse_answered(events: Collection[Event], run: str) -> None:
+    """The same of the facts of their streams: such a line would be paid by this file and by another one."""
+    for event in events:
+        fact = event.fact
+        if isinstance(fact, PaymentReturned | SubsidyPaid) and fact.run == run:
+            named = {"run": run, "worker": fact.worker, "month": fact.month}
+            raise RuleBroken("line-answered-before", field="run", events=(event.event_id,), **named)
 
 
 def kept_in(events: Collection[Event], run: str) -> set[tuple[str, str]]:

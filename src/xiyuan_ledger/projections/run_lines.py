@@ -95,6 +95,9 @@ class _Lines:
         overpaid = table.filter(pc.greater(table.column("recovered_fen"), 0))
         keys = zip(overpaid["worker"].to_pylist(), overpaid["month"].to_pylist(), strict=True)
         self.recovered = dict(zip(keys, overpaid["recovered_fen"].to_pylist(), strict=True))
+        leaves = pc.greater(table["net_fen"], 0)
+        places = pc.multiply(pc.cumulative_sum(leaves.cast(pa.int32())), leaves.cast(pa.int32()))
+        table = table.append_column("place", places)
         table = paid_of(table.select(("worker", "month", *ApprovedLine._fields)), "amount_fen")
         if not _is_sorted(table.column("worker")):
             table = table.take(pc.sort_indices(table, sort_keys=[("worker", "ascending"), ("month", "ascending")]))
@@ -216,6 +219,14 @@ class LinesAtPin:
             answered += more.first
             self._answered[name] = Begun(more.until, answered, further)
         return not further and answered == opened.lines
+
+    def may_be_returned(self, opened: PayoutRunOpened) -> bool:
+        """Whether lines of a run may have come back; False where nothing that was recorded since its pin says so."""
+        if self._begun is None:
+            return True
+        name = b'"run":"%b"' % opened.run.encode()
+        found = self._begun(opened.pin.position, PaymentReturned.STREAM_KIND, (PaymentReturned.TOPIC,), name)
+        return bool(found.first or found.further)
 
     def in_transit(self, opened: PayoutRunOpened) -> int:
         """How many lines are neither paid nor returned, as far as is committed.
