@@ -87,8 +87,8 @@ def _paid_and_back(told: Facts, approved: dict[str, str]) -> Iterator[str]:
 
 
 def _taken_back(told: Facts) -> Iterator[str]:
-    """What was paid too much, and what became of it."""
-    determined = taken = settled = 0
+    """What was paid too much, and what became of it: nothing is written off that nobody has."""
+    determined = taken = settled = written_off = 0
     offered = {fact.run: fact.amount_fen for event, fact in told if event.type == "SubsidyPaid"}
     for event, fact in told:
         match event.type:
@@ -102,9 +102,13 @@ def _taken_back(told: Facts) -> Iterator[str]:
                 taken += fact.amount_fen
                 if taken > determined:
                     yield "more taken back than was determined"
+                if event.type == "OverpaymentWrittenOff":
+                    written_off += fact.amount_fen
                 if event.type == "OverpaymentWrittenOff" and fact.approved_by in (None, event.actor):
                     yield "written off by one alone"
-        if settled - taken < 0 and fact.scheme != "exam-reimbursement":
+        sent_back = event.type == "PaymentReturned" and fact.run in offered
+        waived = written_off > 0 and (sent_back or event.type == "OverpaymentWrittenOff")
+        if (settled < 0 or (waived and settled - taken < 0)) and fact.scheme != "exam-reimbursement":
             yield "below nothing"
 
 

@@ -82,6 +82,16 @@ def test_where_the_mode_is_to_warn_an_account_may_go_below_zero() -> None:
     assert ledger.when(spent("2012-07-02", 500, "E-2")).recorded
 
 
+def test_before_the_first_day_of_the_rule_an_account_may_be_short_and_from_then_on_spends_nothing_more() -> None:
+    assert given(BLOCK).when(spent("2012-05-31", 100)).recorded
+    ledger = given(BLOCK, spent("2012-05-31", 100))
+    ledger.when(spent("2012-06-01", 1, "E-2")).refused("account-below-zero")
+    ledger = given(BLOCK, spent("2012-05-31", 100), received("2012-06-01", 100))
+    ledger.when(spent("2012-06-01", 1, "E-2")).refused("account-below-zero")
+    back = adopted("fund-channels", "2012-01-01", version=2, occurred_on="2012-07-01", reason="reaches back")
+    given(BLOCK, back).when(spent("2012-05-31", 100)).refused("account-below-zero")
+
+
 def test_a_debt_from_before_does_not_keep_other_money_from_its_purpose() -> None:
     ledger = given(spent("2012-05-01", 1000), BLOCK, received("2012-07-01", 100, project="sunset"))
     assert ledger.when(spent("2012-07-01", 100, "E-2", project="sunset")).recorded

@@ -168,7 +168,8 @@ def test_of_many_lines_a_table_shows_only_those_that_were_not_recorded(office: O
         (["view", "exam_deadlines", "--actor", "two words"], "actor-form"),
         (["diff", "exam_deadlines", "--a", "1@yesterday", "--b", "2"], "day-form"),
         (["diff", "exam_deadlines", "--a", "1"], "usage-missing"),
-        (["schema", "ExamPast"], "entry-type-unknown"),
+        (["schema", "ExamPast"], "fact-unknown"),
+        (["template", "ExamPast"], "fact-unknown"),
     ],
 )
 def test_what_cannot_be_done_ends_with_2_and_says_what_to_do(street: Office, arguments: list[str], code: str) -> None:

@@ -117,11 +117,40 @@ def test_three_witnesses_one_of_them_over_http_and_a_quorum_of_two() -> None:
     run("bundle", "one")
     alone = run("verify", "one", "--policy", "policy.txt", code=1)
     assert "quorum outside is not reached; cosigned by: firm" in alone.stdout
+    assert "you stand with a quorum" not in alone.stderr
+    assert "this bundle has not got them" in alone.stderr
     assert by_hand("archive").stdout.count("— ") == 3
     run("bundle", "two")
     assert "a quorum of witnesses" in run("verify", "two", "--policy", "policy.txt").stderr
     unreached = run("checkpoint", "--policy", "policy.txt", code=1)
-    assert "firm" in unreached.stderr
+    assert "`xiyuan checkpoint --policy FILE --submit firm` prints what is carried" in unreached.stderr
+
+
+def test_a_witness_follows_the_key_that_a_log_rotated_to_while_it_serves() -> None:
+    log = written("log.pub", run("key", "new"))
+    keys = witnesses_at(log, "firm")
+    with served("firm") as address:
+        Path("policy.txt").write_text(f"log {log}\nwitness firm {keys['firm']} {address}\nquorum firm\nmax-age 5d\n")
+        run("checkpoint", "--policy", "policy.txt")
+        new = run("key", "rotate").stdout.strip()
+        refused = run("checkpoint", "--policy", "policy.txt", code=1)
+        assert "`xiyuan witness follow DIR --log KEY`" in refused.stderr
+        run("witness", "follow", "firm", "--log", new)
+        assert run("checkpoint", "--policy", "policy.txt").stdout.count("— ") == 2
+    assert Path("firm/logs.txt").read_text().split() == [log, new]
+    run("witness", "follow", "firm", "--log", new)
+    assert Path("firm/logs.txt").read_text().split() == [log, new]
+    run("witness", "follow", "firm", code=2)
+    run("witness", "follow", "firm", "--log", keys["firm"], code=2)
+    run("bundle", "bundle")
+    run("verify", "bundle", "--policy", "policy.txt")
+
+
+def test_a_port_in_use_is_named() -> None:
+    witnesses_at(written("log.pub", run("key", "new")), "firm")
+    with served("firm") as address:
+        answer = run("witness", "serve", "firm", "--port", address.rpartition(":")[2], code=2)
+    assert "error[port-unusable]" in answer.stderr
 
 
 def test_a_rotated_key_is_followed_from_the_one_that_the_evaluator_holds() -> None:
@@ -141,6 +170,10 @@ def test_a_rotated_key_is_followed_from_the_one_that_the_evaluator_holds() -> No
 def test_after_a_lost_key_a_new_ledger_continues_the_last_witnessed_checkpoint() -> None:
     run("key", "new")
     written("last.checkpoint", run("checkpoint"))
+    same = ("init", "--name", "street", "--ledger", "sqlite:///second.db", "--continues", "last.checkpoint")
+    assert "error[continues-itself]" in run(*same, code=2).stderr
+    assert not Path("second.db").exists()
+    assert not Path("second.db.vault").exists()
     run("init", "--name", "street-2", "--ledger", "sqlite:///second.db", "--continues", "last.checkpoint")
     second = ("--ledger", "sqlite:///second.db")
     log = run("key", "new", *second).stdout.strip()
@@ -150,3 +183,15 @@ def test_after_a_lost_key_a_new_ledger_continues_the_last_witnessed_checkpoint()
     run("verify", "bundle", "--policy", "policy.txt")
     answer = run("verify", "bundle", "--policy", "policy.txt", "--since", "last.checkpoint", code=1)
     assert "another ledger's bundle" in answer.stdout
+
+
+def test_what_cannot_be_written_is_said_and_no_traceback_is_shown() -> None:
+    log = written("log.pub", run("key", "new"))
+    run("checkpoint")
+    Path("file").write_text("")
+    for asked in (
+        ("checkpoint", "--timestamp-request", "file/request.tsq"),
+        ("witness", "new", "file/firm", "--name", "firm.example", "--log", log),
+        ("checkpoint", "--key", "file/log.key"),
+    ):
+        assert "error[" in run(*asked, code=2).stderr, asked

@@ -83,6 +83,16 @@ def test_a_disclosure_fails_once_the_person_is_sealed(office: Ledger) -> None:
     assert [(each.status, each.fault) for each in checked(office, file)] == [("failed", "sealed")]
 
 
+def test_a_disclosure_fails_though_the_sealed_registration_was_voided(office: Ledger) -> None:
+    sealed = next(e for e in office.events(types=["ClientRegistered"]) if "sealed" in str(e.fact))
+    voided = {"type": "RecordVoided", "event": sealed.event_id, "reason": "typed wrong", "approved_by": "head-1"}
+    office.record(voided | {"occurred_on": "2013-03-01"})
+    persons = PersonalFacts()
+    for event in office.events():
+        persons.follow(event)
+    assert persons.is_sealed("C-3")
+
+
 def test_what_is_erased_is_told_from_what_is_missing(office: Ledger) -> None:
     early = disclosed(office, "C-1", "name")
     office.erase("C-1", basis="request of 2013-07-01", approved_by="head-1")

@@ -53,6 +53,39 @@ def test_a_field_goes_to_the_evaluator_in_a_bundle_and_is_verified_by_him(evalua
     assert (check["status"], check["counted"]) == ("passed", 2)
 
 
+def test_the_three_outcomes_are_told_to_people_too_without_the_values(evaluated: Office) -> None:
+    evaluated.done("erase", "C-2", "--basis", "asked", "--approved-by", "head-1")
+    evaluated.done("bundle", "sample", "--disclose", "C-1", "--disclose", "C-2", "name", *TOLD)
+    shown = evaluated.done("verify", "sample", "--policy", "policy.txt")
+    assert "C-1: name verified (to evaluator 7, for sample 2013-1)" in shown
+    assert "C-2: erased on the ground of asked, position " in shown
+    assert NAME not in shown
+    (path,) = (each for each in (evaluated.folder / "sample" / "disclosures").iterdir() if "C-2" not in each.name)
+    path.write_bytes(path.read_bytes().replace(NAME.encode(), b"Another"))
+    altered = evaluated.run("verify", "sample", "--policy", "policy.txt", "--lang", "zh")
+    assert altered.exit_code == 1
+    assert f"disclosures/{path.name} 不符: 不是登记时所承诺的内容, 序号 " in altered.output
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("bundle", "sample", "--disclose", "C-1", "--disclose", "C-3", "name"), "personal-sealed"),
+        (("bundle", "sample", "--disclose", "C-1", "--disclose", "C-9", "name"), "client-unknown"),
+        (("bundle", "there", "--disclose", "C-1", "name"), "bundle-exists"),
+        (("bundle", "sample", "--disclose", "C-1", "name", "--key", "nowhere.key"), "key-missing"),
+    ],
+)
+def test_no_access_is_recorded_where_nothing_can_be_handed_over(
+    evaluated: Office, asked: tuple[str, ...], code: str
+) -> None:
+    evaluated.done("bundle", "there")
+    found = evaluated.run(*asked, *TOLD)
+    assert f"[{code}]" in found.stderr
+    assert evaluated.rows("view", "accesses") == []
+    assert not (evaluated.folder / "sample").exists()
+
+
 def test_after_an_erasure_the_bundle_still_verifies(evaluated: Office) -> None:
     evaluated.done("bundle", "before")
     evaluated.done("erase", "C-1", "--basis", "asked", "--approved-by", "head-1")

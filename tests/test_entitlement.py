@@ -112,8 +112,19 @@ def test_never_more_is_recovered_or_written_off_than_was_paid_too_much() -> None
     owed.when(recovered(1, on="2014-01-01")).refused("recovered-too-much")
 
 
-def test_what_was_recovered_does_not_come_back_from_the_bank_as_well() -> None:
-    office(paid(), determined(1), recovered(1)).when(returned(on="2013-06-01")).refused("line-recovered-already")
+def test_what_the_bank_sends_back_is_recorded_though_it_was_recovered_and_is_the_workers_again() -> None:
+    told = office(paid(), determined(10_000), recovered(6_000))
+    assert told.when(returned(on="2013-06-01")).recorded
+    back = office(paid(), determined(10_000), recovered(6_000), returned(on="2013-06-01"))
+    assert back.world.entitlement("W-1/post-subsidy/2013-03").settled_fen == -6_000
+
+
+def test_what_was_written_off_is_not_sent_back_as_well() -> None:
+    waived = office(paid(), determined(4_000), written_off(4_000, on="2013-05-20"))
+    waived.when(returned(on="2013-06-01")).refused("line-written-off")
+    back = office(paid(), determined(4_000), returned(on="2013-05-19"))
+    back.when(written_off(1, on="2013-05-20")).refused("recovered-too-much")
+    assert office(paid(), determined(4_000), recovered(4_000, on="2013-05-19")).when(returned(on="2013-05-20")).recorded
 
 
 def test_what_a_run_recovers_is_what_its_payments_kept_back() -> None:

@@ -67,9 +67,9 @@ def test_one_long_text_named_by_every_row_is_not_unfolded(tmp_path: Path, compre
 
 @pytest.fixture
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever is read of a file may take 64 MB."""
+    """Whatever is read of a file may take 128 MB."""
     unfolding._apart.cache_clear()
-    monkeypatch.setattr(unfolding, "MEMORY_BYTES", 64 << 20)
+    monkeypatch.setattr(unfolding, "MEMORY_BYTES", 128 << 20)
     yield
     unfolding._apart.cache_clear()
 
@@ -104,8 +104,8 @@ def test_what_takes_more_memory_than_it_is_given_is_not_held_even_where_it_is_tr
     tmp_path: Path, little_memory: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_prefixed(EACH_ALIKE, tmp_path / "long.parquet")
-    content, ours = pa.py_buffer(path.read_bytes()), pa.py_buffer(path.read_bytes())
-    assert not unfolding.reads_alike(content, ours)
+    content = path.read_bytes()
+    assert not unfolding.reads_alike(path, content, pa.py_buffer(content))
     unfolding._apart.cache_clear()
     monkeypatch.setattr(unfolding, "MEMORY_BYTES", 2 << 30)
-    assert unfolding.reads_alike(content, ours)
+    assert unfolding.reads_alike(path, content, pa.py_buffer(content))

@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.forging import ORIGIN, bundle_of, entries_of, honest_facts, little_bundle, policy_text, reseal, signed
+from tests.forging import (
+    ORIGIN,
+    bundle_of,
+    each_file,
+    entries_of,
+    honest_facts,
+    little_bundle,
+    policy_text,
+    reseal,
+    signed,
+)
 from tests.proving import log_key
 from xiyuan_ledger.aggregates.client import ClientRegistered, PersonalDataErased
 from xiyuan_ledger.canonical import dumps, loads
@@ -79,6 +89,28 @@ def endless_device(bundle: Path) -> None:
 
 def pipe(bundle: Path) -> None:
     os.mkfifo(bundle / "flat" / "more.csv")
+
+
+def pipe_for_checkpoint(bundle: Path) -> None:
+    put_pipe(bundle / "checkpoint")
+
+
+def pipe_for_entries(bundle: Path) -> None:
+    put_pipe(entry_bundle(bundle))
+
+
+def pipe_for_readme(bundle: Path) -> None:
+    put_pipe(bundle / "README.md")
+
+
+def pipe_for_columns(bundle: Path) -> None:
+    put_pipe(next((bundle / "journal").rglob("*.parquet")))
+
+
+def put_pipe(path: Path) -> None:
+    """Whoever opens a pipe to read waits until somebody writes."""
+    path.unlink()
+    os.mkfifo(path)
 
 
 def name_in_no_letters(bundle: Path) -> None:
@@ -148,6 +180,10 @@ FOUND: dict[Callable[[Path], None], str] = {
     link_to_itself: "is no plain file",
     endless_device: "is no plain file",
     pipe: "is no plain file",
+    pipe_for_checkpoint: "is no plain file",
+    pipe_for_entries: "is no plain file",
+    pipe_for_readme: "is no plain file",
+    pipe_for_columns: "is no plain file",
     name_in_no_letters: "is no plain file",
     name_that_moves_the_cursor: "is no plain file",
     long_file: "is no plain file",
@@ -217,6 +253,60 @@ def test_views_that_a_bundle_hands_in_no_figures_of_are_listed(bundle: Path) -> 
     assert "left out: " in shown
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db", "reports/desktop.ini"])
+def test_what_a_copying_computer_leaves_behind_is_named_and_may_be_taken_out(bundle: Path, name: str) -> None:
+    (bundle / name).write_bytes(b"left behind")
+    answer = verified(bundle)
+    assert answer.exit_code == 1
+    assert f"MANIFEST.json lists: {name}" in answer.output
+    assert "hint[bundle-stranger]: take it out and verify again if your own computer put it there" in answer.output
+    (bundle / name).unlink()
+    assert verified(bundle).exit_code == 0
+
+
+def test_ends_of_lines_that_a_copying_program_changed_are_shown(bundle: Path) -> None:
+    path = bundle / "reports" / "fund_statement.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    answer = verified(bundle)
+    assert answer.exit_code == 1
+    assert "\\r…, computed" in answer.output
+    assert "changed the ends of lines" in answer.output
+
+
+def test_the_files_that_the_manifest_lists_otherwise_are_named_and_counted(bundle: Path) -> None:
+    reports = sorted((bundle / "reports").iterdir())
+    for number in range(8):
+        (bundle / "reports" / f"{number}.csv").write_bytes(b"")
+    reports[0].unlink()
+    (fault,) = verify(bundle, Policy.read(Path("policy.txt"))).checks[0].faults
+    assert fault.code == "manifest-lists"
+    assert fault.values["found"] == ", ".join(f"reports/{number}.csv" for number in range(5)) + " … +4"
+
+
+@pytest.mark.parametrize("manifest", [b'{"files":[]}', b'{"format":"2"}'])
+def test_a_manifest_without_files_lists_none(bundle: Path, manifest: bytes) -> None:
+    (bundle / "MANIFEST.json").write_bytes(manifest)
+    (fault,) = verify(bundle, Policy.read(Path("policy.txt"))).checks[0].faults
+    assert (fault.code, fault.values["found"].partition(",")[0]) == ("manifest-lists", "README.md")
+
+
+@pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b"[" * 9_999])
+def test_a_manifest_that_lists_nothing_is_a_fault_and_no_crash(bundle: Path, manifest: bytes) -> None:
+    (bundle / "MANIFEST.json").write_bytes(manifest)
+    found = verify(bundle, Policy.read(Path("policy.txt")))
+    assert [(check.name, fault.code) for check in found.checks for fault in check.faults] == [
+        ("manifest", "manifest-differs")
+    ]
+
+
+def test_a_bundle_of_a_later_format_could_not_be_checked(bundle: Path) -> None:
+    path = bundle / "MANIFEST.json"
+    path.write_bytes(dumps({**loads(path.read_bytes()), "format": 2}))
+    answer = verified(bundle)
+    assert answer.exit_code == 2
+    assert "error[bundle-newer]: the bundle is of format 2, this version reads up to 1" in answer.output
+
+
 def test_a_zip_that_unpacks_to_far_more_than_it_is_is_not_unpacked(bundle: Path) -> None:
     with zipfile.ZipFile("bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("checkpoint", bytes(64 << 20))
@@ -228,6 +318,27 @@ def test_a_zip_that_holds_a_name_twice_is_two_bundles_and_none(bundle: Path) -> 
     with zipfile.ZipFile("twice.zip", "a") as archive, warnings.catch_warnings(action="ignore"):
         archive.writestr("README.md", "all is well")
     assert verified("twice.zip").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["./README.md", "../README.md", "/README.md", "a//b", "reports\\more.csv", "readme.MD"]
+)
+def test_a_zip_with_names_that_two_programs_unpack_to_two_bundles_is_none(bundle: Path, name: str) -> None:
+    """The honest file comes last, and would be the one that is looked at."""
+    with zipfile.ZipFile("twice.zip", "w") as archive:
+        archive.writestr(name, "all is well")
+        for path in each_file(bundle):
+            archive.write(path, path.relative_to(bundle).as_posix())
+    answer = verified("twice.zip")
+    assert answer.exit_code == 1
+    assert "error[bundle-zip-names]" in answer.output
+
+
+def test_a_checkpoint_that_cannot_be_remembered_is_said_to_be_so(bundle: Path) -> None:
+    asked = ["verify", "bundle", "--policy", "policy.txt", "--remember", "policy.txt/last"]
+    answer = CliRunner().invoke(xiyuan, asked, env={"XIYUAN_LANG": "en"})
+    assert answer.exit_code == 2
+    assert "error[remember-unwritable]: the bundle holds, but" in answer.output
 
 
 def test_a_zip_that_was_packed_again_by_another_program_is_verified(bundle: Path) -> None:

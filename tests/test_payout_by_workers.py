@@ -33,19 +33,19 @@ PAPER = ("--paper", "payroll-csv")
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """Two workers who are due four months each, in an approved run; the street's account in the vault, and one more."""
+    """Two workers who are due four months each, in an approved run; the vault has their accounts, not the street's."""
     found = Office(tmp_path, monkeypatch)
     monkeypatch.setenv("XIYUAN_ACTOR", "cashier-1")
     found.done("init", "--actor", "clerk-1")
     with Ledger.open("sqlite:///xiyuan.db", actor="clerk-1") as ledger:
         ledger.record_all([*founding(), *(fact for worker in WORKERS for fact in career(worker))])
         open_and_approve(ledger)
-        ledger.vault.set_accounts({code: Account(ACCOUNT, NAME) for code in ("XY-STREET", "W-1")})
+        ledger.vault.set_accounts({code: Account(ACCOUNT, NAME) for code in ("W-1", "W-2")})
     return found
 
 
 def keep_the_other_account(office: Office) -> None:
-    (office.folder / "more.csv").write_text(f"payee,account,name\nW-2,{ACCOUNT},{NAME}\n", "utf-8")
+    (office.folder / "more.csv").write_text(f"payee,account,name\nXY-STREET,{ACCOUNT},{NAME}\n", "utf-8")
     office.done("vault", "accounts", "more.csv")
     (office.folder / "more.csv").unlink()
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -129,9 +130,31 @@ def test_what_the_page_says_to_do_with_openssl_verifies_a_checkpoint(log: Log, p
     (said,) = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     shutil.copytree(log.bundle, tmp_path / "bundle")
     for key, expected in ((KEY.public(), True), (PrivateKey.new(ORIGIN).public(), False)):
-        (tmp_path / "log.pub").write_text(f"{key}\n")
+        (tmp_path / "policy.txt").write_text(f"log {key}\nquorum none\n")
         done = subprocess.run([program("bash")], input=said, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert ("Signature Verified Successfully" in done.stdout) is expected, done.stderr
+
+
+@pytest.mark.parametrize("page", ["verify-a-bundle.md", "verify-a-bundle.zh.md"])
+def test_what_the_page_says_to_do_with_python_alone_finds_the_root_and_a_figure(
+    log: Log, page: str, tmp_path: Path
+) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "evaluators" / page).read_text("utf-8")
+    (said,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    bundle = Path(shutil.copytree(log.bundle, tmp_path / "bundle"))
+
+    def printed() -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-"], input=said, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return done.stdout.splitlines()
+
+    assert printed() == ["the root of the events agrees", "funds received as claimed"]
+    report = bundle / "reports" / "fund_statement.csv"
+    entries = next(path for path in (bundle / "tile" / "entries").rglob("*") if path.is_file())
+    report.write_bytes(report.read_bytes().replace(b"9000000", b"9000001"))
+    entries.write_bytes(entries.read_bytes().replace(b"clerk-1", b"clerk-2", 1))
+    assert printed() == ["the root of the events IS ANOTHER", "funds received ARE OTHERWISE"]
 
 
 @pytest.fixture(scope="module")

@@ -168,6 +168,16 @@ def test_a_sealed_person_is_never_shown_under_any_code(office: Ledger) -> None:
     assert purposeful(office, "C-3") == PERSONAL
 
 
+def test_who_was_sealed_once_stays_so_though_the_registration_is_voided(office: Ledger) -> None:
+    first = office.record(registered("C-1", sensitivity="sealed"))
+    voided = {"type": "RecordVoided", "event": first.event_id, "reason": "typed wrong", "approved_by": "head-1"}
+    office.record(voided | {"occurred_on": "2013-03-01"})
+    office.record(registered("C-1"))
+    with pytest.raises(RuleBroken) as refused:
+        purposeful(office, "C-1")
+    assert refused.value.code == "personal-sealed"
+
+
 def test_erasing_destroys_every_code_of_the_person_and_leaves_the_facts(office: Ledger) -> None:
     office.record_all([registered(each) for each in ("C-1", "C-2", "C-3", "C-4")])
     office.record_all([merged("C-1", "C-2"), merged("C-2", "C-3")])

@@ -13,7 +13,7 @@ import pytest
 
 from tests.forging import BEGIN, ORIGIN, bundle_of, entries_of, honest_facts, policy_text, reseal, signed
 from xiyuan_ledger.errors import ProofError
-from xiyuan_ledger.note import Note, PrivateKey
+from xiyuan_ledger.note import COSIGNATURE, Note, PrivateKey
 from xiyuan_ledger.verification import desk
 from xiyuan_ledger.verification.claims import Claim
 from xiyuan_ledger.verification.files import MANIFEST, write_zip
@@ -206,11 +206,13 @@ def test_a_bundle_without_its_policy_or_at_no_place_could_not_be_checked(honest:
         ("max-age 3 weeks", "policy-line"),
         ("trust everyone", "policy-line"),
         ("log KEY", "policy-log"),
+        ("witness a WITNESS\nwitness b WITNESS", "policy-line"),
     ],
 )
 def test_a_policy_is_read_whole_or_not_at_all(line: str, code: str) -> None:
     with pytest.raises(ProofError) as refused:
-        Policy.parse(f"log KEY\n{line}\n".replace("KEY", str(KEY.public())))
+        witness = PrivateKey.new("firm.example", COSIGNATURE).public()
+        Policy.parse(f"log KEY\n{line}\n".replace("KEY", str(KEY.public())).replace("WITNESS", str(witness)))
     assert refused.value.code == code
     assert str(refused.value)
 

@@ -105,3 +105,11 @@ def test_rows_come_in_the_order_of_the_view_however_many_they_are() -> None:
         ledger.record_all([OrganizationRegistered.model_validate(entry | {"org": code}) for code in reversed(codes)])
         for _ in range(10):
             assert ledger.view("org_register").without_evidence().column("org").to_pylist() == codes
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=_name)
+def test_whoever_goes_through_a_view_gets_its_rows_without_holding_them_all(ledger: Ledger, view: Definition) -> None:
+    found = _asked(ledger, view)
+    one_by_one = list(found)
+    assert "rows" not in vars(found)
+    assert one_by_one == found.rows == list(found)

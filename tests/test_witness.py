@@ -177,6 +177,18 @@ def test_a_witness_reached_by_hand_answers_with_a_file(ledger: Ledger, tmp_path:
     assert code_of(other) == "witness-answer"
 
 
+def test_an_answer_that_comes_after_newer_checkpoints_is_kept_with_its_own(ledger: Ledger, tmp_path: Path) -> None:
+    desk = witness(tmp_path, "archive", public(ledger))
+    first = ledger.checkpoint()
+    submission = ledger.proofs.submission(0)
+    ledger.record_all(honest_facts()[20:])
+    assert checkpoint_of(ledger.checkpoint()).size > checkpoint_of(first).size
+    answer = desk.cosign(submission, 1_700_000_000).line().encode()
+    kept = ledger.proofs.add_cosignatures(answer, [desk.key.public()])
+    assert (kept.text, len(kept.signatures)) == (first.text, 2)
+    assert ledger.proofs.last_seen_by(desk.key.public(), ledger.head) == checkpoint_of(first).size
+
+
 def test_a_witness_refuses_what_it_did_not_see_grow(ledger: Ledger, tmp_path: Path) -> None:
     desk = witness(tmp_path, "bureau", public(ledger))
     note = ledger.checkpoint()

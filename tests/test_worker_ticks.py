@@ -87,6 +87,20 @@ def test_a_checkpoint_is_signed_once_a_night_where_something_was_recorded(office
     assert sizes(office) == [first, office.ledger.head]
 
 
+def test_a_checkpoint_is_signed_when_a_period_was_closed_without_waiting_for_the_night(office: Office) -> None:
+    at(office, "2013-12-29T09:00:00")
+    first = office.ledger.head
+    with time_machine.travel("2013-12-29T15:00:00+08:00"):
+        closed = {"type": "PeriodClosed", "month": "2013-11", "approved_by": "chief-1", "occurred_on": "2013-12-29"}
+        office.ledger.record(closed)
+    at(office, "2013-12-29T15:01:00")
+    assert sizes(office) == [first, first + 1]
+    with time_machine.travel("2013-12-29T15:02:00+08:00"):
+        office.ledger.record_all(career("W-2"))
+    at(office, "2013-12-29T15:03:00")
+    assert sizes(office) == [first, first + 1]
+
+
 def test_without_a_key_nothing_is_signed_and_runs_are_opened_all_the_same(office: Office) -> None:
     office.ledger.proofs.key_file().unlink()
     at(office, "2013-12-31T09:00:00")

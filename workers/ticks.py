@@ -66,7 +66,7 @@ def _open_runs(here: Office, settings: Mapping[str, str], now: datetime) -> None
 
 
 def _sign(here: Office, now: datetime) -> None:
-    """A checkpoint a night, where the log's key is at hand and something was recorded since the last one."""
+    """A checkpoint a night and after each closing of a period, where the log's key is at hand and something is new."""
     proofs, head = here.ledger.proofs, here.ledger.head
     if not proofs.key_file().exists():
         return
@@ -79,7 +79,9 @@ def _sign(here: Office, now: datetime) -> None:
         if error.code != "checkpoint-none":
             raise
     else:
-        if size >= head or signed_at >= night:
+        control = here.ledger.events_of(["ledger"])
+        closed = any(event.type == "PeriodClosed" and event.position > size for event in control)
+        if size >= head or (signed_at >= night and not closed):
             return
     try:
         here.ledger.checkpoint()

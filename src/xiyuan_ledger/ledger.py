@@ -30,7 +30,7 @@ from xiyuan_ledger.recording.receipt import Receipt
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Meta, Store, open_store
 from xiyuan_ledger.store.closed import ClosedStore
-from xiyuan_ledger.store.mapper import event_of, is_event_id, position_of
+from xiyuan_ledger.store.mapper import POSITION_MAX, event_of, is_event_id, position_of
 from xiyuan_ledger.store.opening import MEMORY, bundle_path, journal_folder, proofs_folder
 from xiyuan_ledger.vault.keys import KeyKeeper
 from xiyuan_ledger.vault.opening import LedgerVault, Place, place_for_new, place_of
@@ -103,7 +103,7 @@ class Ledger:
         actor = actor_of(actor)
         new = create or url == MEMORY
         name = code_of("name", name) if new else name
-        first = adoptions([Path(file) for file in policies]) if new else []
+        first = [*continuing(continues, name), *adoptions([Path(file) for file in policies])] if new else []
         place = place_for_new(url, vault, vault_key) if new else place_of(url, vault, vault_key)
         bundle = bundle_path(url)
         store = BundleStore.open(bundle) if bundle else open_store(url, create=Meta(name, simulated) if new else None)
@@ -111,7 +111,7 @@ class Ledger:
         ledger = cls(store, actor=actor, vault=place, **folders)
         if new:
             ledger.journal.clear()
-            ledger._adopt([*continuing(continues), *first])
+            ledger._adopt(first)
             if place is not None:
                 ledger._vault.create()
         return ledger
@@ -196,16 +196,15 @@ class Ledger:
 
         Nothing is shown of a person registered as `sealed`. Raises Refused, VaultError.
         """
-        opened = self._personal().open_up(subject, fields, purpose=purpose, recipient=None)
+        opened = self.personal.open_up(subject, fields, purpose=purpose, recipient=None)
         return {each.field: each.value for each in opened.disclosures}
 
     def disclose(self, subject: str, fields: Sequence[str], *, recipient: str, purpose: str) -> DisclosureFile:
         """Single fields of a client for a named recipient, recorded as such: a file for the next checkpoint's bundle.
 
-        It opens these commitments and no others. Where the person's data are erased it says so, with the fact that
-        erased them, and nothing is recorded. Raises Refused, VaultError.
+        Of what is erased it names the fact that erased it, and nothing is recorded. Raises Refused, VaultError.
         """
-        return disclosed(self._personal(), self.event, subject, fields, recipient=recipient, purpose=purpose)
+        return disclosed(self.personal, self.event, subject, fields, recipient=recipient, purpose=purpose)
 
     def erase(
         self, subject: str, *, basis: str, approved_by: str, occurred_on: date | str | None = None
@@ -214,9 +213,11 @@ class Ledger:
 
         The facts stay, and so does every proof. Raises Refused, VaultError.
         """
-        return self._personal().erase(subject, basis=basis, approved_by=approved_by, occurred_on=occurred_on)
+        return self.personal.erase(subject, basis=basis, approved_by=approved_by, occurred_on=occurred_on)
 
-    def _personal(self) -> PersonalRecords:
+    @property
+    def personal(self) -> PersonalRecords:
+        """What is known of clients by name, behind its commitments."""
         return PersonalRecords(self._store, self.vault, self.record)
 
     def view(
@@ -318,9 +319,9 @@ class Ledger:
             yield from (event for event in map(event_of, rows) if wanted is None or event.type in wanted)
             after = rows[-1].position
 
-    def events_of(self, streams: Iterable[str]) -> list[Event]:
-        """The facts of these streams that nothing corrected or voided, with their envelope, in the order of dates."""
-        return effective(map(event_of, self._store.of_streams(streams)))
+    def events_of(self, streams: Iterable[str], until: int = POSITION_MAX) -> list[Event]:
+        """The facts of these streams that, up to a position, nothing corrected or voided, in the order of dates."""
+        return effective(event_of(row) for row in self._store.of_streams(streams) if row.position <= until)
 
     def subscribe(
         self, after: int = 0, types: Iterable[str | type[Fact]] | None = None, *, stop: threading.Event | None = None
@@ -379,9 +380,8 @@ class Ledger:
     ) -> Path:
         """核验包: what an evaluator needs to verify the ledger up to a checkpoint, in a new folder or .zip.
 
-        `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day on which the
-        last event was recorded, and the period of the claimed views over a period. `disclosures` are what `disclose`
-        gave before the checkpoint was signed. Raises ProofError, ViewError.
+        `checkpoint` left out: the newest one kept. `pinned` as in `view`: `valid_on`, left out the day of the last
+        event's recording, and the period of views over one. `disclosures` are what `disclose` gave before that.
         """
         with self._lock:
             return self.proofs.export(Path(path), checkpoint, pinned, disclosures)

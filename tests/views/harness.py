@@ -168,14 +168,19 @@ class History:
         """Every effective version of a policy, in the order in which they were recorded."""
         return [version for version in self.adopted if version.fact.policy == policy]
 
-    def in_force(self, policy: str, on: date) -> Version | None:
-        """The version in force on a day: of those that hold it, the one recorded last."""
+    def in_force(self, policy: str, on: date, known_at: int | None = None) -> Version | None:
+        """The version in force on a day: of those that hold it, the one recorded last.
+
+        `known_at`: of those recorded up to that position, if there are such.
+        """
         holding = [
             version
             for version in self.versions(policy)
             if version.fact.effective_from <= on
             and (version.fact.effective_to is None or on < version.fact.effective_to)
         ]
+        if known_at is not None:
+            holding = [each for each in holding if each.event.event_id and each.event.position <= known_at] or holding
         return holding[-1] if holding else None
 
 

@@ -36,6 +36,7 @@ class Answer(NamedTuple):
     bank_ref: str
     back: bool
     event: Event
+    reason: str | None = None
 
 
 class Claim(NamedTuple):
@@ -72,7 +73,7 @@ def answers(history: History) -> list[Answer]:
         found.append(Answer(key, paid.run, paid.amount_fen, net, paid.bank_ref, False, event))
     for event, back in history.of(PaymentReturned):
         key = (back.worker, back.scheme, back.month)
-        found.append(Answer(key, back.run, back.amount_fen, back.amount_fen, back.bank_ref, True, event))
+        found.append(Answer(key, back.run, back.amount_fen, back.amount_fen, back.bank_ref, True, event, back.reason))
     for claim in claims(history).values():
         for event, payment in claim.paid:
             assert claim.decided is not None

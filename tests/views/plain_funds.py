@@ -12,6 +12,7 @@ from xiyuan_ledger.aggregates.account import ExpenseRecorded, ExpenseReversed, F
 from xiyuan_ledger.aggregates.entitlement import ClawbackRecovered
 from xiyuan_ledger.aggregates.fact import Event
 from xiyuan_ledger.aggregates.project import BudgetApproved
+from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunOpened
 from xiyuan_ledger.projections.pin import Settled
 
 Account = tuple[str, str, str | None]
@@ -47,7 +48,7 @@ def _movements(history: History) -> Iterator[tuple[Account, str, Event, int]]:
 
 
 def _payouts(history: History) -> Iterator[tuple[Account, str, Event, int]]:
-    """Subsidies and reimbursements spend the account that the policy in force on the day of the payment names."""
+    """Subsidies and reimbursements spend the account that the run's file debits; without a run, that of the day."""
     told = [answer for answer in answers(history) if answer.key[1] != INSTALMENTS]
     paid_on: dict[tuple[Key, str | None], date] = {}
     for answer in told:
@@ -56,7 +57,7 @@ def _payouts(history: History) -> Iterator[tuple[Account, str, Event, int]]:
             paid_on[at] = min(answer.event.occurred_on, paid_on.get(at, date.max))
     for answer in told:
         day = answer.event.occurred_on if not answer.back else paid_on.get((answer.key, answer.run))
-        account = day and _paying_account(history, answer.key[1], day)
+        account = day and _account_of_run(history, answer.key[1], answer.run, day)
         if account and answer.net_fen and (not answer.back or answer.run is not None):
             yield account, "reversed_fen" if answer.back else "spent_fen", answer.event, answer.net_fen
     for event, fact in history.of(ClawbackRecovered):
@@ -65,8 +66,19 @@ def _payouts(history: History) -> Iterator[tuple[Account, str, Event, int]]:
             yield account, "reversed_fen", event, fact.amount_fen
 
 
-def _paying_account(history: History, scheme: str, on: date) -> Account | None:
-    version = history.in_force(scheme, on)
+def _account_of_run(history: History, scheme: str, run: str | None, day: date) -> Account | None:
+    """What its file says; where it says nothing, what the policy said on the day of the pin, as known at it."""
+    for _, told in sorted(history.of(PaymentInstructed), key=lambda each: each[0].position):
+        if told.run == run and told.org is not None and told.channel is not None:
+            return (told.org, told.channel, None)
+    for _, opened in history.of(PayoutRunOpened):
+        if opened.run == run:
+            return _paying_account(history, scheme, opened.pin.valid_on, opened.pin.position)
+    return _paying_account(history, scheme, day)
+
+
+def _paying_account(history: History, scheme: str, on: date, known_at: int | None = None) -> Account | None:
+    version = history.in_force(scheme, on, known_at)
     return None if version is None else (version.parameters.account.org, version.parameters.account.channel, None)
 
 

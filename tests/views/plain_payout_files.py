@@ -57,11 +57,12 @@ def payout_files(history: History, pin: Settled) -> Rows:
 
 
 def _settled(history: History, source: str | None) -> int:
-    """How many lines have a payment or a return of the same source; a line counts once."""
+    """How many lines have a payment or a return of the same source; a line counts once, and what is in no file not."""
     lines = {
         event.stream for event, paid in history.of(SubsidyPaid) if paid.bank_ref != "offset" and _is(event, source)
     }
-    lines |= {event.stream for event, _ in history.of(PaymentReturned) if _is(event, source)}
+    returned = [event for event, back in history.of(PaymentReturned) if back.bank_ref != "kept-back"]
+    lines |= {event.stream for event in returned if _is(event, source)}
     lines |= _of_claims(history, source)
     told = [fact.run for event, fact in history.of(PaymentInstructed) if _is(event, source)]
     for event, sent in history.of(FundsTransferred):

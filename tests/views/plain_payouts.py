@@ -199,6 +199,7 @@ def _payroll_row(now: History, run: dict[str, Any], line: dict[str, Any]) -> dic
         "status": status,
         "bank_ref": min((each.bank_ref for each in mine), default=None),
         "was_paid": any(not each.back for each in mine),
+        "reason": min((each.reason for each in mine if each.reason is not None), default=None),
         "evidence": sorted([*run["evidence"], *(each.event.event_id for each in mine)]),
     }
 

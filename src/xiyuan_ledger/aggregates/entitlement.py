@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, reimbursed_fen
-from xiyuan_ledger.aggregates.entitlement_ties import check_dependents, check_under_way
+from xiyuan_ledger.aggregates.entitlement_ties import check_dependents, check_under_way, check_write_off
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.run import check_approved, check_payer
 from xiyuan_ledger.codes import Code, Fen, FenOrNone, Month, Text
@@ -22,6 +22,10 @@ from xiyuan_ledger.money import yuan
 if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.run import PayoutRunOpened, RunState
     from xiyuan_ledger.aggregates.world import ApprovedLine, World
+
+
+KEPT_BACK = "kept-back"
+"""The bank reference of a line that left in no file, for want of an account."""
 
 
 class EntitlementFact(Fact):
@@ -56,7 +60,10 @@ class SubsidyPaid(EntitlementFact):
 
 
 class PaymentReturned(EntitlementFact):
-    """退票: a line did not arrive, or came back: it is dead. `amount_fen` is what had left, after the offset."""
+    """退票: a line did not arrive, came back, or was kept back for want of an account: it is dead.
+
+    `amount_fen` is what had left or was to leave, after the offset.
+    """
 
     TOPIC: ClassVar[str] = "entitlement.payment-returned.v1"
 
@@ -109,16 +116,21 @@ def _offset_tag(run: str, worker: str) -> str:
 class EntitlementState:
     """What was paid for a month, by run, and what was taken off again."""
 
-    __slots__ = ("before", "determined_fen", "line", "offset", "paid", "recovered", "returned", "written_off_fen")
+    __slots__ = (
+        *("before", "determined_fen", "kept_back", "line", "offset", "paid", "recovered", "returned", "written_off"),
+    )
 
     def __init__(self) -> None:
         self.paid: dict[str, tuple[int, str]] = {}
         """By run: the amount before the offset, and the fact."""
         self.offset: dict[str, int] = {}
         self.returned: dict[str, tuple[int, str]] = {}
+        self.kept_back: frozenset[str] = frozenset()
+        """The runs of which the line left in no file."""
         self.determined_fen = 0
         self.recovered: dict[str | None, int] = {}
-        self.written_off_fen = 0
+        self.written_off: dict[str, int] = {}
+        """By the fact."""
         self.line = ("", "", "")
         """Worker, scheme and month, once something was determined as paid too much."""
         self.before: EntitlementState | None = None
@@ -133,11 +145,11 @@ class EntitlementState:
     @property
     def taken_fen(self) -> int:
         """What was recovered or written off."""
-        return sum(self.recovered.values()) + self.written_off_fen
+        return sum(self.recovered.values()) + sum(self.written_off.values())
 
     @property
     def settled_fen(self) -> int:
-        """已结: paid, less what came back, was recovered or written off."""
+        """已结: paid, less what came back, was recovered or written off; below zero it is the worker's again."""
         return self.paid_fen - self.taken_fen
 
 
@@ -157,7 +169,7 @@ def decide(state: EntitlementState, fact: Fact, world: World) -> None:
                 _check_kept_back(fact, world)
         case OverpaymentWrittenOff():
             _check_determined(state, fact)
-            _check_write_off(fact, world)
+            check_write_off(fact, world)
             check_under_way(state, state.line, fact.amount_fen, world)
 
 
@@ -257,8 +269,15 @@ def _decide_returned(state: EntitlementState, fact: PaymentReturned, world: Worl
             amount=yuan(fact.amount_fen),
             left=yuan(left),
         )
-    if paid is not None and state.settled_fen < fact.amount_fen:
-        raise RuleBroken("line-recovered-already", field="amount_fen", worker=fact.worker, month=fact.month)
+    if paid is not None and state.written_off and state.settled_fen < fact.amount_fen:
+        raise RuleBroken(
+            "line-written-off",
+            field="amount_fen",
+            events=tuple(state.written_off),
+            worker=fact.worker,
+            month=fact.month,
+            amount=yuan(fact.amount_fen),
+        )
 
 
 def _decide_determined(state: EntitlementState, fact: OverpaymentDetermined, world: World) -> None:
@@ -282,6 +301,8 @@ def _decide_determined(state: EntitlementState, fact: OverpaymentDetermined, wor
 
 def _check_determined(state: EntitlementState, fact: ClawbackRecovered | OverpaymentWrittenOff) -> None:
     left = state.determined_fen - state.taken_fen
+    if isinstance(fact, OverpaymentWrittenOff) and fact.scheme != REIMBURSEMENT:
+        left = min(left, max(0, state.settled_fen))
     if fact.amount_fen > left:
         raise RuleBroken(
             "recovered-too-much",
@@ -311,13 +332,6 @@ def _check_kept_back(fact: ClawbackRecovered, world: World) -> None:
             amount=yuan(fact.amount_fen),
             left=yuan(kept - recovered),
         )
-
-
-def _check_write_off(fact: OverpaymentWrittenOff, world: World) -> None:
-    rule = world.parameters("recovery", on=fact.occurred_on)
-    needed = rule is not None and rule.writeoff_needs_approval
-    if needed and (fact.approved_by is None or fact.approved_by == fact.actor):
-        raise RuleBroken("write-off-approval", field="approved_by", worker=fact.worker, month=fact.month)
 
 
 def fit_together(facts: Sequence[EntitlementFact], actor: str, world: World) -> bool:
@@ -364,13 +378,15 @@ def evolve(state: EntitlementState, event: Event) -> None:
             state.offset[fact.run] = fact.offset_fen
         case PaymentReturned() as fact:
             state.returned[fact.run] = (fact.amount_fen, event.event_id)
+            if fact.bank_ref == KEPT_BACK:
+                state.kept_back |= {fact.run}
         case OverpaymentDetermined(amount_fen=fen) as fact:
             state.determined_fen += fen
             state.line = (fact.worker, fact.scheme, fact.month)
         case ClawbackRecovered(amount_fen=fen, run=run):
             state.recovered[run] = state.recovered.get(run, 0) + fen
         case OverpaymentWrittenOff(amount_fen=fen):
-            state.written_off_fen += fen
+            state.written_off[event.event_id] = fen
 
 
 AGGREGATE = Aggregate(

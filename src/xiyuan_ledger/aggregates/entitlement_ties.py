@@ -9,7 +9,7 @@ from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.money import yuan
 
 if TYPE_CHECKING:
-    from xiyuan_ledger.aggregates.entitlement import EntitlementState
+    from xiyuan_ledger.aggregates.entitlement import EntitlementState, OverpaymentWrittenOff
     from xiyuan_ledger.aggregates.world import World
 
 
@@ -35,6 +35,14 @@ def check_under_way(state: EntitlementState, line: tuple[str, str, str], taken_f
             )
 
 
+def check_write_off(fact: OverpaymentWrittenOff, world: World) -> None:
+    """Who writes off has somebody else's approval, where the policy asks for it."""
+    rule = world.parameters("recovery", on=fact.occurred_on)
+    needed = rule is not None and rule.writeoff_needs_approval
+    if needed and (fact.approved_by is None or fact.approved_by == fact.actor):
+        raise RuleBroken("write-off-approval", field="approved_by", worker=fact.worker, month=fact.month)
+
+
 def check_dependents(state: EntitlementState, world: World) -> None:
     """What a closed run paid stays answered, what a run kept back stays recovered, and what it will keep back open."""
     before = state.before
@@ -43,6 +51,8 @@ def check_dependents(state: EntitlementState, world: World) -> None:
     for run, (_, event_id) in (before.paid | before.returned).items():
         if run not in state.paid and run not in state.returned and (closed := world.run(run).closed):
             raise RuleBroken("line-of-closed-run", field="run", events=(event_id, closed), run=run)
+    for run in before.kept_back - state.kept_back:
+        raise RuleBroken("line-in-no-file", field="run", events=(before.returned[run][1],), run=run)
     for run, (_, event_id) in before.paid.items():
         if before.offset[run] and run not in state.paid:
             raise RuleBroken("offset-taken-apart", field="run", events=(event_id,), run=run)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from xiyuan_ledger.aggregates.aggregate import Aggregate
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind, Part
-from xiyuan_ledger.codes import Code, Count, Day, Digest, FenOrNone, Month, Positive
+from xiyuan_ledger.codes import Channel, Code, Count, Day, Digest, FenOrNone, Month, Positive
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.money import yuan
 
@@ -69,7 +69,10 @@ class PayoutRunRejected(RunFact):
 
 
 class PaymentInstructed(RunFact):
-    """付款指令: a file goes to the bank, written down before it leaves. A run may have several."""
+    """付款指令: a file goes to the bank, written down before it leaves. A run may have several.
+
+    `org` and `channel` name the account that it debits; of project instalments each contract names its own.
+    """
 
     TOPIC: ClassVar[str] = "run.payment-instructed.v1"
     COMPARES_ACTOR: ClassVar[bool] = True
@@ -77,6 +80,8 @@ class PaymentInstructed(RunFact):
     file_digest: Digest
     lines: Positive
     total_fen: FenOrNone
+    org: Code | None = None
+    channel: Channel | None = None
 
 
 class PayoutRunClosed(RunFact):

@@ -40,7 +40,7 @@ def _init(
 ) -> None:
     last = None if continues is None else remembered(continues)
     with call.create(name=name, simulated=simulated, policies=[*policies, *others], continues=last) as ledger:
-        call.tell("created", name=ledger.name, where=call.ledger, policies=ledger.head)
+        call.tell("created", name=ledger.name, where=call.ledger, policies=ledger.head - (last is not None))
         if ledger.simulated:
             call.tell("created-simulated")
         tell_vault(call, ledger)

@@ -22,9 +22,10 @@ from xiyuan_ledger.payouts.bank.accounts import Accounts, VaultAccounts, read_ac
 from xiyuan_ledger.payouts.bank.folder import BankFolder
 from xiyuan_ledger.payouts.bank.order import Order, Outcome
 from xiyuan_ledger.payouts.bank.paper import BankPaper
+from xiyuan_ledger.payouts.chunks import chunk_source, lines_begun
 from xiyuan_ledger.payouts.claims import decide_claim
-from xiyuan_ledger.payouts.desk import chunk_source, lines_begun
 from xiyuan_ledger.payouts.hand import Hand
+from xiyuan_ledger.payouts.keeping_back import files_by_hand
 from xiyuan_ledger.payouts.opening import approve, open_run, reject
 from xiyuan_ledger.payouts.run import Run, check_lines, run_of
 from xiyuan_ledger.payouts.settling import close, instruct, orders_of, settle
@@ -94,11 +95,13 @@ def _instruct(call: Call, ledger: Ledger, named: Sequence[str], given: Mapping[s
     accounts = _accounts(ledger, given["accounts"])
     paper, folder = BankPaper(given["paper"]), BankFolder(given["bank"])
     with folder.alone():
-        for order in orders_of(ledger, named[0], paper.lines_max):
-            file = paper.file_of(order, accounts)
-            instruct(ledger, named[0], file.digest, len(order.transfers), order.total_fen)
+        for order, file, kept in files_by_hand(ledger, named[0], paper, accounts):
+            instruct(ledger, named[0], file.digest, len(order.transfers), order.total_fen, kept_back=kept)
             name = folder.submit(file)
             call.tell("payout-sent", path=name, count=len(order.transfers), yuan=yuan(order.total_fen))
+            if kept:
+                payees = ", ".join(sorted({each.stream().split("/")[1] for each in kept}))
+                call.tell("payout-kept-back", count=len(kept), payees=payees)
     _say_run(call, ledger, run_of(ledger, named[0]), given)
 
 

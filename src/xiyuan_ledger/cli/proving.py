@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.note import Key, Note
 from xiyuan_ledger.verification.checkpoint import ORIGIN, checkpoint_of
-from xiyuan_ledger.verification.disclosures import DisclosureFile
+from xiyuan_ledger.verification.disclosures import DisclosureFile, check_disclosable
 from xiyuan_ledger.verification.keys import new_key_file, put_durably, read_key_file
 from xiyuan_ledger.verification.policy import Policy, Witness
 from xiyuan_ledger.verification.witness import Submission, WitnessDesk
 from xiyuan_ledger.verification.witness_http import WitnessServer
+from xiyuan_ledger.verification.writing import check_new
 
 WITNESS_PORT = 8614
 PERIOD = ("valid_on", "from_", "to", "month", "quarter", "year")
@@ -120,6 +122,12 @@ def _witness_acts(call: Call, /, action: str, folder: Path, **given: Any) -> Non
         desk = WitnessDesk.new(folder, given["name"], [Key.parse(log) for log in given["log"]])
         call.tell("witness-new", path=str(folder))
         say(f"{desk.key.public()}\n")
+    elif action == "follow":
+        if not given["log"]:
+            raise CommandError("usage-missing", field="log", found="--log", see="xiyuan witness follow")
+        desk = WitnessDesk(folder)
+        desk.follow([Key.parse(log) for log in given["log"]])
+        call.tell("witness-follows", count=len(desk.logs()))
     elif action == "cosign":
         if given["submission"] is None:
             raise CommandError("usage-missing", field="submission", found="--submission", see="xiyuan witness cosign")
@@ -127,9 +135,16 @@ def _witness_acts(call: Call, /, action: str, folder: Path, **given: Any) -> Non
         submission = Submission.parse(_content(given["submission"]))
         say(desk.cosign(submission, int(calendar.now().timestamp())).line())
     else:
-        server = WitnessServer(WitnessDesk(folder), given["port"])
+        server = _witness_server(WitnessDesk(folder), given["port"])
         call.tell("witness-serving", where=server.url, name=server.desk.key.name)
         server.serve_forever()
+
+
+def _witness_server(desk: WitnessDesk, port: int) -> WitnessServer:
+    try:
+        return WitnessServer(desk, port)
+    except OSError as error:
+        raise CommandError("port-unusable", field="port", found=port, cause=error.strerror or str(error)) from error
 
 
 @click.pass_obj
@@ -137,6 +152,8 @@ def _bundle(call: Call, /, folder: Path, checkpoint: Path | None, key: Path | No
     note = None if checkpoint is None else Note.parse(_content(checkpoint))
     given = {name: more[name] for name in PERIOD if more[name] is not None}
     with call.open(to_record=bool(more["disclose"])) as ledger:
+        if more["disclose"]:
+            _check_before_disclosing(ledger, folder, key, more["disclose"], more["fields"])
         opened = _disclosed(ledger, note, **{name: more[name] for name in DISCLOSING})
         if opened:
             ledger.checkpoint(key=key)
@@ -145,6 +162,16 @@ def _bundle(call: Call, /, folder: Path, checkpoint: Path | None, key: Path | No
     if said.simulated:
         call.tell("bundle-simulated")
     call.tell("bundle-written", path=str(path), size=said.size)
+
+
+def _check_before_disclosing(
+    ledger: Ledger, folder: Path, key: Path | None, subjects: Sequence[str], fields: Sequence[str]
+) -> None:
+    """Refuse what could not be handed over in the end, before the first access is recorded."""
+    check_new(folder)
+    read_key_file(key or ledger.proofs.key_file())
+    for subject in subjects:
+        check_disclosable(ledger.personal, subject, fields)
 
 
 def _disclosed(
@@ -196,7 +223,7 @@ witness = Command(
     "witness",
     callback=_witness_acts,
     params=[
-        click.Argument(["action"], type=click.Choice(["new", "cosign", "serve"])),
+        click.Argument(["action"], type=click.Choice(["new", "follow", "cosign", "serve"])),
         click.Argument(["folder"], metavar="DIR", type=click.Path(path_type=Path, file_okay=False)),
         Option(["--name"], metavar="NAME"),
         Option(["--log"], metavar="KEY", multiple=True),

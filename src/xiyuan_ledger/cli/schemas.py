@@ -12,11 +12,8 @@ from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.aggregates.personal import COMMITMENTS
 from xiyuan_ledger.cli.call import Call, shared_options
 from xiyuan_ledger.cli.helping import Command
-from xiyuan_ledger.cli.refusals import CommandError
-from xiyuan_ledger.errors import InvalidEntry, Language
-from xiyuan_ledger.intake.naming import fact_given
-from xiyuan_ledger.intake.words import facts_called
-from xiyuan_ledger.recording.entries import fact_type
+from xiyuan_ledger.cli.recording import fact_named
+from xiyuan_ledger.errors import Language
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -54,17 +51,9 @@ def _with_type(fact: type[Fact], found: dict[str, Any], lang: Language) -> dict[
     }
 
 
-def _fact_called(name: str) -> type[Fact]:
-    """The fact of a name, or of a Chinese title as `template` takes it."""
-    return fact_given(name) if facts_called(name) else fact_type(name)
-
-
 @click.pass_obj
 def _schema(call: Call, /, fact: str | None) -> None:
-    try:
-        found = schema_of_all(call.lang) if fact is None else schema_of(_fact_called(fact), call.lang)
-    except InvalidEntry as error:
-        raise CommandError(error.code, field="fact", **error.values) from None
+    found = schema_of_all(call.lang) if fact is None else schema_of(fact_named(fact), call.lang)
     click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)
 
 

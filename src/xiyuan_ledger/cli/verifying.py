@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from xiyuan_ledger.cli.helping import Command, Option
 from xiyuan_ledger.cli.refusals import EXIT_WANTING, say_error
 from xiyuan_ledger.cli.sheet import Sheet, column, put, say
 from xiyuan_ledger.errors import ProofError
+from xiyuan_ledger.verification.disclosures import Disclosed
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
-from xiyuan_ledger.verification.found import Check, Findings
+from xiyuan_ledger.verification.found import FAULTS_SHOWN_MAX, Check, Findings
 from xiyuan_ledger.verification.keys import put_durably
 from xiyuan_ledger.verification.verifying import NOT_READ, verify
 
@@ -67,19 +69,48 @@ def _verify(
     if form == "json" and out is None:
         say(orjson.dumps(found.to_json(), option=orjson.OPT_INDENT_2).decode() + "\n")
     else:
-        rows = [*(_row(call, check) for check in found.checks), *_unclaimed_rows(call, found)]
+        rows = [*(_row(call, found, check) for check in found.checks), *_unclaimed_rows(call, found)]
         put(Sheet("verify", call.words("verify-title"), COLUMNS, rows, _notes(call, found)), call, form, out)
     return _conclude(call, found, bundle, [path for path in (since, remember) if path is not None])
 
 
-def _row(call: Call, check: Check) -> dict[str, Any]:
-    said = "; ".join(fault.message(call.lang) for fault in check.faults)
+def _row(call: Call, found: Findings, check: Check) -> dict[str, Any]:
+    said = "; ".join(_visible(each) for each in _said(call, found, check))
     return {
         "check": call.words(f"verify-{check.name}"),
         "status": call.words(f"verify-{check.status}"),
         "counted": check.counted or None,
         "found": said or None,
     }
+
+
+def _said(call: Call, found: Findings, check: Check) -> Iterator[str]:
+    """What is wrong; of disclosures, what each of them came to, without the values themselves."""
+    if check.name == "disclosures":
+        yield from (_disclosure_said(call, each) for each in found.opened[:FAULTS_SHOWN_MAX])
+    yield from (fault.message(call.lang) for fault in check.faults if fault.code != "disclosure-failed")
+
+
+def _disclosure_said(call: Call, each: Disclosed) -> str:
+    if each.status == "failed":
+        fault = call.words(f"verify-disclosure-{each.fault}")
+        return call.words("verify-disclosure-failed", file=each.file, fault=fault, position=each.position or "-")
+    told = {"subject": each.subject, "recipient": each.recipient, "purpose": each.purpose}
+    if each.status == "erased":
+        return call.words("verify-disclosure-basis", basis=each.basis, position=each.position, **told)
+    return call.words("verify-disclosure-verified", fields=", ".join(each.values) or "-", **told)
+
+
+def _visible(text: str) -> str:
+    """Text with what nobody would see in it - the ends of lines, above all - written out."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _advise(call: Call, found: Findings) -> None:
+    """What to do about each thing that is wrong, said once."""
+    faults = {fault.code: fault for check in found.checks for fault in check.faults}
+    for fault in faults.values():
+        call.tell("verify-advice", code=fault.code, advice=fault.hint(call.lang))
 
 
 def _unclaimed_rows(call: Call, found: Findings) -> list[dict[str, Any]]:
@@ -104,19 +135,32 @@ def _notes(call: Call, found: Findings) -> list[tuple[str, str]]:
 
 
 def _conclude(call: Call, found: Findings, bundle: Path, remembered: list[Path]) -> int:
-    call.tell(f"verify-stand-{found.stand}")
+    wanting = {check.name for check in found.checks if check.status == "failed"}
+    unseen = found.stand == "witnessed" and not wanting.isdisjoint({"quorum", "freshness"})
+    call.tell("verify-stand-unwitnessed" if unseen else f"verify-stand-{found.stand}")
     if found.checkpoint.simulated:
         call.tell("bundle-simulated")
     if not found.passed:
+        _advise(call, found)
         call.tell("verify-not-passed")
         return EXIT_WANTING
     for path in remembered:
-        files = BundleFiles.open(bundle)
-        put_durably(path, files.read(CHECKPOINT))
-        files.close()
+        _remember(bundle, path)
         call.tell("verify-remembered", path=str(path))
     call.tell("verify-verified", size=found.checkpoint.size)
     return 0
+
+
+def _remember(bundle: Path, path: Path) -> None:
+    files = BundleFiles.open(bundle)
+    try:
+        content = files.read(CHECKPOINT)
+    finally:
+        files.close()
+    try:
+        put_durably(path, content)
+    except ProofError as error:
+        raise ProofError("remember-unwritable", found=str(path), cause=error.values["cause"]) from error
 
 
 verify_command = Command(

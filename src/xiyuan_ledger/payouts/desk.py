@@ -7,9 +7,7 @@ is recorded chunk by chunk, each in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -21,14 +19,16 @@ from xiyuan_ledger.aggregates import Fact, Paper
 from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunOpened
 from xiyuan_ledger.errors import KeyReused, LedgerError, RuleBroken
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.payouts.bank.accounts import Accounts
+from xiyuan_ledger.payouts.bank.accounts import Accounts, AccountsMissingError
 from xiyuan_ledger.payouts.bank.folder import Bank, BankFile
 from xiyuan_ledger.payouts.bank.order import Order, Outcome, file_number
 from xiyuan_ledger.payouts.bank.paper import BankPaper
+from xiyuan_ledger.payouts.chunks import PART, Chunk, chunk_in, chunk_of, chunk_source, size_in, size_of
 from xiyuan_ledger.payouts.failpoints import failpoint
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, payer_of
-from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, of_run, state_of
+from xiyuan_ledger.payouts.keeping_back import Made, kept_in, made
+from xiyuan_ledger.payouts.paying import INSTALMENT, Payer, PayingAccount, payer_of
+from xiyuan_ledger.payouts.run import Line, RunCommitted, committed, lines_in, lines_of, state_of
 from xiyuan_ledger.payouts.settling import ALREADY, BY_OFFSET, record_closed, record_lines, transfers_in
 from xiyuan_ledger.projections.run_lines import paid_of
 from xiyuan_ledger.recording.batch import without_collecting
@@ -37,7 +37,6 @@ from xiyuan_ledger.store.fence import fenced
 FENCE = "bank"
 FENCE_SECONDS = 20
 RUNS_KEPT = 2
-PART = "payout"
 Progress = Literal["instructed", "in-doubt", "settled"]
 
 
@@ -59,30 +58,11 @@ class _Held(NamedTuple):
     known: RunCommitted
     lines: pa.Table
     size: int
-    payer: str
+    payer: PayingAccount
     waiting: list[int]
     """The chunks of which this process does not know that they are settled."""
-
-
-@dataclass
-class _Chunk:
-    """A chunk that is worked at: its file, and its lines in columns, or by their ids at the bank."""
-
-    order: Order
-    known: RunCommitted
-    table: pa.Table
-
-    @cached_property
-    def lines(self) -> Mapping[str, Line]:
-        """What a line's id at the bank stands for."""
-        lines = lines_in(of_run(self.table, self.known))
-        return {each.reference: line for each, line in zip(self.order.transfers, lines, strict=True)}
-
-    def is_paid_by(self, outcomes: Sequence[Outcome]) -> bool:
-        """Whether every line was paid, and is named in its place."""
-        if any(each.state != "paid" for each in outcomes):
-            return False
-        return [each.reference for each in outcomes] == [each.reference for each in self.order.transfers]
+    told: dict[int, int]
+    """By chunk, how many lines its file has, as far as this process knows of files of which the bank was told."""
 
 
 class PayoutDesk:
@@ -118,8 +98,8 @@ class PayoutDesk:
             return [task for task in self.work() if task.run == only]
         found: list[PayoutTask] = []
         for run, files in self._open_files().items():
-            size = _size_of(files) or self._chunk_lines
-            told = {_chunk_of(row): row["settled_lines"] < row["file_lines"] for row in files if row["instructed_on"]}
+            size = size_of(files) or self._chunk_lines
+            told = {chunk_of(row): row["settled_lines"] < row["file_lines"] for row in files if row["instructed_on"]}
             if None in told:
                 continue  # A file made by hand is settled by hand.
             whole = sum(row["file_fen"] or 0 for row in files) == files[0]["total_fen"]
@@ -131,7 +111,7 @@ class PayoutDesk:
     def sent(self, run: str) -> set[int]:
         """The chunks of a run of which the bank was told, without files made by hand."""
         rows = self._ledger.view("payout_files", where={"run": run}, evidence=False).rows
-        return {chunk for row in rows if row["instructed_on"] and (chunk := _chunk_of(row)) is not None}
+        return {chunk for row in rows if row["instructed_on"] and (chunk := chunk_of(row)) is not None}
 
     def told(self, run: str) -> int:
         """Of how many files of a run the bank was told, by its stream alone."""
@@ -168,10 +148,12 @@ class PayoutDesk:
         order = at_hand.order
         answers = self._bank.answers(order.number)
         if not answers:
-            standing = self._send(order)
+            standing = self._send(at_hand)
             if standing == "in-doubt":
                 return standing
             answers = self._bank.answers(order.number)
+        if answers:
+            self._leave_out_kept(at_hand)
         for name, content in answers:
             self._settle(at_hand, content, name)
         return "settled" if answers else "instructed"
@@ -214,15 +196,15 @@ class PayoutDesk:
         """Whether a run of which this process holds nothing is closed: a message of it came late."""
         return run not in self._kept and bool(state_of(self._ledger, run).closed)
 
-    def _chunk(self, run: str, chunk: int) -> _Chunk | None:
+    def _chunk(self, run: str, chunk: int) -> Chunk | None:
         """A chunk of a run; None where it has no such chunk."""
         kept = self._held(run)
         table = kept.lines.slice((chunk - 1) * kept.size, kept.size)
         if not len(table):
             return None
         assert kept.known.approved_on is not None
-        order = Order(run, chunk, kept.payer, kept.known.approved_on, transfers_in(table, kept.known))
-        return _Chunk(order, kept.known, table)
+        order = Order(run, chunk, kept.payer.org, kept.known.approved_on, transfers_in(table, kept.known))
+        return Chunk(order, kept.known, table)
 
     def _held(self, run: str) -> _Held:
         """A run with its lines, held against its digest once by a process."""
@@ -232,15 +214,34 @@ class PayoutDesk:
             if known.status not in ("approved", "instructed"):
                 raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
             assert state.opened is not None
-            told = self._ledger.events_of([f"run/{run}"])
-            size = _size_in(each.source for each in told if each.type == "PaymentInstructed") or self._chunk_lines
+            told = self._told_in(run)
+            size = size_in(told) or self._chunk_lines
             leaving = paid_of(self._ledger.run_lines.table(state.opened), "net_fen")
-            payer = payer_of(self._ledger, known.scheme, known.pin_valid_on)
+            payer = payer_of(self._ledger, known)
             while len(self._kept) >= RUNS_KEPT:
                 del self._kept[next(iter(self._kept))]
             waiting = list(range(1, -(-len(leaving) // size) + 1))
-            self._kept[run] = _Held(state.opened, known, leaving, size, payer.org, waiting)
+            self._kept[run] = _Held(state.opened, known, leaving, size, payer, waiting, _by_chunk(told))
         return self._kept[run]
+
+    def _told_in(self, run: str) -> dict[str | None, int]:
+        """By source, how many lines the files have of which the bank was told."""
+        facts = self._ledger.events_of([f"run/{run}"])
+        return {each.source: each.fact.lines for each in facts if isinstance(each.fact, PaymentInstructed)}
+
+    def _leave_out_kept(self, chunk: Chunk) -> bool:
+        """Leave out what was kept back when the bank was told of a chunk; whether it was told."""
+        held, order = self._held(chunk.order.run), chunk.order
+        if order.part not in held.told:
+            held.told.update(_by_chunk(self._told_in(order.run)))
+        lines = held.told.get(order.part)
+        if lines is not None and lines < len(order.transfers):
+            kept = kept_in(self._ledger.events_of(chunk.streams()), order.run)
+            names = chunk.named()
+            left = order.without({ref for ref, named in names.items() if named in kept})
+            if left is not None:
+                chunk.leave_out(left)
+        return lines is not None
 
     def _siblings(self, run: str, told: Sequence[Line]) -> list[Line]:
         """Where lines keep something back: every line of their workers, with what became of it."""
@@ -254,15 +255,23 @@ class PayoutDesk:
         """The lines of a run with what became of each, by their ids at the bank."""
         return {line.end_to_end: line for line in lines_of(self._ledger, run)}
 
-    def _send(self, order: Order) -> Progress:
+    def _send(self, chunk: Chunk) -> Progress:
         """See to it that the bank has the file: intent first, then the question, then, if it is certain, the call."""
+        number = chunk.order.number
         with fenced(self._url, FENCE, wait_seconds=FENCE_SECONDS) as fence:
-            known = self._bank.inquire(order.number)
+            known = self._bank.inquire(number)
             if known == "accepted":
                 return "instructed"
-            file = self._paper.file_of(order, self._accounts)
+            order, file, kept = self._made(chunk)
             failpoint("before-intent")
-            self._intend(order, file)
+            try:
+                self._intend(order, file, kept)
+            except KeyReused:
+                if not self._leave_out_kept(chunk):
+                    raise
+                # Somebody whose line was kept back has an account by now: the file stays as it was told.
+                file = self._paper.file_of(chunk.order, self._accounts)
+                self._intend(chunk.order, file)
             failpoint("after-intent")
             if known == "unclear":
                 return "in-doubt"
@@ -272,8 +281,24 @@ class PayoutDesk:
             failpoint("after-bank-call")
         return "instructed"
 
-    def _intend(self, order: Order, file: BankFile) -> None:
-        source = chunk_source(order.run, self._held(order.run).size, order.part)
+    def _made(self, chunk: Chunk) -> Made:
+        """The file of a chunk; lines of payees without an account are kept back, unless the bank was told of it."""
+        order, held = chunk.order, self._held(chunk.order.run)
+        try:
+            return Made(order, self._paper.file_of(order, self._accounts), [])
+        except AccountsMissingError:
+            if self._leave_out_kept(chunk):
+                return Made(chunk.order, self._paper.file_of(chunk.order, self._accounts), [])
+        hand = Hand(source=chunk_source(order.run, held.size, order.part))
+        payer = Payer(self._ledger, chunk.known, [], hand, None)
+        making = made(order, self._paper, self._accounts, payer, chunk.lines)
+        chunk.leave_out(making.order)
+        return making
+
+    def _intend(self, order: Order, file: BankFile, kept: Sequence[Fact] = ()) -> None:
+        """Write down that a file leaves, and what is kept back of it; KeyReused where another one was told."""
+        held = self._held(order.run)
+        source = chunk_source(order.run, held.size, order.part)
         fact = PaymentInstructed(
             run=order.run,
             file_digest=file.digest,
@@ -282,17 +307,19 @@ class PayoutDesk:
             occurred_on=calendar.today(),
             source=source,
             key=source,
+            **({} if held.known.scheme == INSTALMENT else held.payer._asdict()),
         )
         try:
-            self._ledger.record(fact)
+            self._ledger.record_all([fact, *kept])
         except KeyReused:
             # Begun on another day: the same file is the same intent.
             rows = self._ledger.view("journal", type="PaymentInstructed", stream=f"run/{order.run}").rows
             told = {row["key"]: row["fields"]["file_digest"] for row in rows}
             if told.get(source) != file.digest:
                 raise
+        held.told[order.part] = len(order.transfers)
 
-    def _settle(self, chunk: _Chunk, content: bytes, name: str) -> None:
+    def _settle(self, chunk: Chunk, content: bytes, name: str) -> None:
         """Record what an answer says of a chunk, in one transaction; what it says again changes nothing."""
         order = chunk.order
         outcomes = self._paper.read(content, name, order)
@@ -312,7 +339,7 @@ class PayoutDesk:
             self._settle_rest(facts, hand.source)
         failpoint("after-settlement")
 
-    def _facts(self, chunk: _Chunk, outcomes: Sequence[Outcome], hand: Hand, answer: Paper) -> Sequence[Fact]:
+    def _facts(self, chunk: Chunk, outcomes: Sequence[Outcome], hand: Hand, answer: Paper) -> Sequence[Fact]:
         """What an answer makes of the lines of a chunk; in columns, where all of them were simply paid."""
         if chunk.is_paid_by(outcomes):
             payer = Payer(self._ledger, chunk.known, [], hand, answer)
@@ -348,26 +375,5 @@ def _mark(kind: str, stream: str, fields: Mapping[str, Any]) -> tuple[str, ...]:
     return kind, stream, fields.get("voucher") or ""
 
 
-def chunk_source(run: str, size: int, chunk: int) -> str:
-    """What the facts of a chunk name as their source: the ledger itself then says which chunks are left."""
-    return f"{PART}/{run}/{size}/{chunk}"
-
-
-def lines_begun(ledger: Ledger, run: str) -> int | None:
-    """How many lines the files have that workers made of a run; None where they made none."""
-    return _size_of(ledger.view("payout_files", where={"run": run}).rows)
-
-
-def _chunk_of(row: Mapping[str, Any]) -> int | None:
-    """The chunk that a file is; None where it is none of ours."""
-    first, _, rest = (row["file"] or "").partition("/")
-    return int(rest.rpartition("/")[2]) if first == PART else None
-
-
-def _size_of(rows: Sequence[Mapping[str, Any]]) -> int | None:
-    return _size_in(row["file"] for row in rows)
-
-
-def _size_in(sources: Iterable[str | None]) -> int | None:
-    """How many lines a chunk of a run has, if one was begun: it must not change under way."""
-    return next((int(each.split("/")[-2]) for each in sources if each and each.startswith(f"{PART}/")), None)
+def _by_chunk(told: Mapping[str | None, int]) -> dict[int, int]:
+    return {chunk: lines for source, lines in told.items() if (chunk := chunk_in(source)) is not None}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -40,15 +39,24 @@ class PayingAccount(NamedTuple):
     channel: str
 
 
-def payer_of(ledger: Ledger, scheme: str, on: date) -> PayingAccount:
-    """The account that a scheme's policy names on a day; that of subsidies pays project instalments' bank files too."""
-    policy = "post-subsidy" if scheme == INSTALMENT else scheme
-    state: PolicyState = fold(POLICIES, ledger.events_of([f"policy/{policy}"]))
-    version = state.in_force(on)
+def payer_of(ledger: Ledger, run: RunCommitted) -> PayingAccount:
+    """The account that a run's files debit: what its scheme's policy named on the pin's day, as known at the pin.
+
+    So it is a function of the run, whatever is adopted, corrected or voided later. The account of subsidies pays the
+    bank files of project instalments too.
+    """
+    policy = "post-subsidy" if run.scheme == INSTALMENT else run.scheme
+    state: PolicyState = fold(POLICIES, ledger.events_of([f"policy/{policy}"], run.pin_position))
+    version = state.in_force(run.pin_valid_on)
     if version is None:
-        raise RuleBroken("scheme-without-account", field="scheme", scheme=scheme, on=on)
+        raise RuleBroken("scheme-without-account", field="scheme", scheme=run.scheme, on=run.pin_valid_on)
     account = version.parameters_as(SCHEMAS[policy]).account
     return PayingAccount(account.org, account.channel)
+
+
+def debited(ledger: Ledger, run: RunCommitted) -> dict[str, str]:
+    """The fields of `PaymentInstructed` that name that account; of instalments each contract names its own."""
+    return {} if run.scheme == INSTALMENT else payer_of(ledger, run)._asdict()
 
 
 class Payer:

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from xiyuan_ledger.aggregates.entitlement import KEPT_BACK
 from xiyuan_ledger.aggregates.fact import Fact, Paper
 from xiyuan_ledger.aggregates.run import PaymentInstructed, PayoutRunClosed
 from xiyuan_ledger.errors import RuleBroken
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.bank.order import Order, Outcome, Transfer, orders, references_of
 from xiyuan_ledger.payouts.hand import Hand
-from xiyuan_ledger.payouts.paying import Payer, payer_of
+from xiyuan_ledger.payouts.paying import Payer, debited, payer_of
 from xiyuan_ledger.payouts.run import Line, Run, RunCommitted, committed, lines_of, run_of, state_of
 
 CHUNK_LINES = 1_000
@@ -41,17 +42,24 @@ class Settlement(NamedTuple):
 
 def orders_of(ledger: Ledger, run: str, lines_max: int) -> list[Order]:
     """The files of a run for the bank: the same whenever they are made. RuleBroken where it is not approved."""
+    return orders_from(ledger, payable(ledger, run), lines_of(ledger, run), lines_max)
+
+
+def payable(ledger: Ledger, run: str) -> Run:
+    """The run of that code; RuleBroken where it is not approved."""
     known = run_of(ledger, run)
     if known.status in ("open", "rejected") or known.approved_on is None:
         raise RuleBroken("run-not-payable", field="run", run=run, status=known.status)
-    return orders_from(ledger, known, lines_of(ledger, run), lines_max)
+    return known
 
 
 def orders_from(ledger: Ledger, known: RunCommitted, lines: Sequence[Line], lines_max: int) -> list[Order]:
-    """The files of an approved run whose lines are at hand."""
+    """The files of an approved run whose lines are at hand. Lines that were kept back are in none."""
     assert known.approved_on is not None
-    account = payer_of(ledger, known.scheme, known.pin_valid_on)
-    return list(orders(known.run, account.org, known.approved_on, transfers_of(known, lines), lines_max))
+    account = payer_of(ledger, known)
+    whole = orders(known.run, account.org, known.approved_on, transfers_of(known, lines), lines_max)
+    kept = {line.end_to_end for line in lines if line.bank_ref == KEPT_BACK}
+    return [left for each in whole if (left := each.without(kept) if kept else each) is not None]
 
 
 def transfers_of(run: RunCommitted, lines: Sequence[Line]) -> list[Transfer]:
@@ -68,8 +76,19 @@ def transfers_in(table: pa.Table, run: RunCommitted) -> tuple[Transfer, ...]:
     return tuple(map(Transfer, references, table["payee"].to_pylist(), table["net_fen"].to_pylist(), same))
 
 
-def instruct(ledger: Ledger, run: str, file_digest: str, lines: int, total_fen: int, hand: Hand | None = None) -> Run:
-    """Write down that a file leaves for the bank, before it does; the same file again changes nothing."""
+def instruct(
+    ledger: Ledger,
+    run: str,
+    file_digest: str,
+    lines: int,
+    total_fen: int,
+    hand: Hand | None = None,
+    kept_back: Sequence[Fact] = (),
+) -> Run:
+    """Write down that a file leaves for the bank, before it does; the same file again changes nothing.
+
+    `kept_back` are the facts of lines that are not in it for want of an account: recorded with it, or neither is.
+    """
     hand = hand or Hand()
     fact = PaymentInstructed(
         run=run,
@@ -77,10 +96,11 @@ def instruct(ledger: Ledger, run: str, file_digest: str, lines: int, total_fen: 
         lines=lines,
         total_fen=total_fen,
         key=f"instructed/{run}/{file_digest}",
+        **debited(ledger, committed(state_of(ledger, run))),
         **_without_day(hand),
         occurred_on=_day_of_file(ledger, run, file_digest) or hand.on,
     )
-    ledger.record(fact)
+    ledger.record_all([fact, *kept_back])
     return run_of(ledger, run)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,8 @@ class View:
         return rows
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return iter(self.rows)
+        """The rows one by one: unlike `rows`, which keeps them, so many at a time."""
+        return iter(self.rows) if "rows" in vars(self) else chain.from_iterable(self.rows_in_parts())
 
     def __len__(self) -> int:
         return self._table.num_rows  # type: ignore[no-any-return]
@@ -224,7 +226,7 @@ class View:
     def to_jsonl(self) -> str:
         """One row a line; simulated or supposed ones say so in columns of their own, last."""
         marks = self.marks()
-        return "".join(_json(row | marks).decode() + "\n" for row in self.rows)
+        return "".join(_json(row | marks).decode() + "\n" for row in self)
 
     def to_csv(self) -> str:
         """Comma-separated, machine values under the columns' names, lists joined by `;`; marks as in `to_jsonl`."""

@@ -47,10 +47,7 @@ class PersonalRecords:
 
         Refused: `client-unknown`, `personal-sealed`, `personal-none`, `personal-erased`, `personal-field-unknown`.
         """
-        for field in fields:
-            if field not in Personal.model_fields:
-                raise InvalidEntry("personal-field-unknown", field="fields", found=field, known=", ".join(_FIELDS))
-        event = self._committing(subject)
+        event = self.committing(subject, fields)
         access = RecordAccessed(
             view=PERSONAL_VIEW,
             purpose=purpose,
@@ -71,8 +68,11 @@ class PersonalRecords:
         last = event_of(self._store.at([self._store.head()])[0]).recorded_at
         return {"occurred_on": shanghai_date(last), "recorded_at": last}
 
-    def _committing(self, subject: str) -> Event:
-        """The fact behind which the person's data stand, where they may be shown."""
+    def committing(self, subject: str, fields: Sequence[str]) -> Event:
+        """The fact behind which the person's data stand, where these fields may be shown; refused as in `open_up`."""
+        for field in fields:
+            if field not in Personal.model_fields:
+                raise InvalidEntry("personal-field-unknown", field="fields", found=field, known=", ".join(_FIELDS))
         recorded = self._persons.recorded(subject)
         if registration(recorded) is None:
             raise RuleBroken("client-unknown", field="subject", client=subject, on=today())

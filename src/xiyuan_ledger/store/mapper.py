@@ -19,6 +19,8 @@ from xiyuan_ledger.errors import StoreError
 from xiyuan_ledger.store.rows import Row
 
 SCHEMA_VERSION = 1
+POSITION_MAX = 2**48 - 1
+"""What an event id has room for."""
 _NAME_LINES = {fact: fact.__name__.encode() + b"\n" for fact in TOPICS.values()}
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 

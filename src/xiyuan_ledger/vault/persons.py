@@ -57,9 +57,9 @@ class Persons:
         return found
 
     def is_sealed(self, code: str) -> bool:
-        """Whether any code of the person is registered as `sealed`."""
-        heads = (registration(self.recorded(each)) for each in self.codes(code))
-        return any(head.fact.sensitivity == "sealed" for head in heads if head is not None)  # type: ignore[attr-defined]
+        """Whether any code of the person was ever registered as `sealed`: no correction or voiding lifts that."""
+        recorded = (event.fact for each in self.codes(code) for event in self.recorded(each))
+        return any(isinstance(fact, ClientRegistered) and fact.sensitivity == "sealed" for fact in recorded)
 
 
 def merges(events: Iterable[Event], until: int | None = None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,16 @@ class Desk:
         return note, missed
 
     def add_cosignatures(self, content: bytes, keys: Iterable[Key]) -> Note:
-        """Keep what a witness answered to the newest checkpoint, carried by hand; it is one of those whose keys are
-        given."""
-        note = self.latest()
-        return self.keep(Note(note.text, cosignatures(content, note, keys)))
+        """Keep what a witness answered, carried by hand; it is one of those whose keys are given.
+
+        It belongs to the newest checkpoint, or to an earlier one: others may be signed while it is on its way.
+        """
+        known = list(keys)
+        for path in self._kept():
+            note = Note.parse(path.read_bytes())
+            with suppress(ProofError):
+                return self.keep(Note(note.text, cosignatures(content, note, known)))
+        return self.keep(Note(self.latest().text, cosignatures(content, self.latest(), known)))
 
     def timestamp_request(self) -> bytes:
         """What is sent to a time-stamping authority for the newest checkpoint."""
@@ -122,9 +129,13 @@ class Desk:
         note = self.latest()
         return Submission(old, tuple(self.tree.consistency(old, checkpoint_of(note).size)), note)
 
+    def _kept(self) -> list[Path]:
+        """The checkpoints kept, the newest first."""
+        return sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"), reverse=True)
+
     def last_seen_by(self, key: Key, size: int) -> int:
         """The size of the newest checkpoint kept that a witness cosigned, up to a size; 0 where it saw none."""
-        for path in sorted((self.folder / CHECKPOINTS).glob("*.checkpoint"), reverse=True):
+        for path in self._kept():
             note = Note.parse(path.read_bytes())
             if checkpoint_of(note).size <= size and any(key.signed(each) for each in note.signatures):
                 return checkpoint_of(note).size

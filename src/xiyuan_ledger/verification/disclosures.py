@@ -34,7 +34,7 @@ class PersonalFacts:
 
     def __init__(self) -> None:
         self._merges: dict[str, tuple[str, str]] = {}
-        self._sealed: dict[str, str] = {}
+        self._sealed: set[str] = set()
         self.erased: dict[str, str] = {}
         """By code, the fact that erased the person's data; every code that was known as hers then."""
 
@@ -43,12 +43,11 @@ class PersonalFacts:
         fact = event.fact
         if gone := fact.event if isinstance(fact, RecordVoided) else fact.corrects:
             self._merges.pop(gone, None)
-            self._sealed.pop(gone, None)
         match fact:
             case PersonsMerged(client=client, merged=merged):
                 self._merges[event.event_id] = (client, merged)
             case ClientRegistered(client=client, sensitivity="sealed"):
-                self._sealed[event.event_id] = client
+                self._sealed.add(client)
             case PersonalDataErased(subject=subject):
                 for code in self.codes(subject):
                     self.erased.setdefault(code, event.event_id)
@@ -63,8 +62,8 @@ class PersonalFacts:
         return found
 
     def is_sealed(self, code: str) -> bool:
-        """Whether any code of the person is registered as sealed."""
-        return not self.codes(code).isdisjoint(self._sealed.values())
+        """Whether any code of the person was ever registered as sealed: no correction or voiding lifts that."""
+        return not self.codes(code).isdisjoint(self._sealed)
 
 
 class Disclosed(NamedTuple):
@@ -122,6 +121,15 @@ def erased_file(erasure: Event, subject: str, *, recipient: str, purpose: str) -
         "subject": subject,
     }
     return DisclosureFile(f"{FOLDER}/{erasure.event_id}-{subject}.json", dumps(content), erasure.position)
+
+
+def check_disclosable(records: PersonalRecords, subject: str, fields: Sequence[str]) -> None:
+    """Refused where `disclosed` would refuse; nothing is recorded. What is erased may be asked for."""
+    try:
+        records.committing(subject, fields)
+    except RuleBroken as refusal:
+        if refusal.code != "personal-erased":
+            raise
 
 
 def disclosed(

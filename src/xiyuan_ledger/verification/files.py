@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from xiyuan_ledger.canonical import dumps
+from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.errors import ProofError
 
 MANIFEST = "MANIFEST.json"
@@ -19,6 +19,8 @@ CHECKPOINT = "checkpoint"
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 FILE_BYTES_MAX = 256 << 20
 """No file that is read whole is longer: an entry bundle has at most 17 MB."""
+SHOWN_MAX = 5
+"""So many files are named."""
 ZIP_TIMES_MAX = 100
 """How many times its own length a .zip may unpack to: JSON, CSV and hashes give less."""
 
@@ -32,7 +34,7 @@ class BundleFiles:
 
     @classmethod
     def open(cls, path: Path) -> BundleFiles:
-        """The bundle at a path. ProofError: `bundle-missing`, `bundle-zip`."""
+        """The bundle at a path. ProofError: `bundle-missing`, `bundle-zip`, `bundle-zip-names`."""
         if path.is_dir():
             return cls(path)
         if not path.is_file():
@@ -45,6 +47,9 @@ class BundleFiles:
         except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             unpacked.cleanup()
             raise ProofError("bundle-zip", found=path.name) from error
+        except ProofError:
+            unpacked.cleanup()
+            raise
         return cls(Path(unpacked.name), unpacked)
 
     def names(self) -> list[str]:
@@ -62,14 +67,15 @@ class BundleFiles:
         return self.folder / name
 
     def read(self, name: str) -> bytes:
-        """A file's bytes; ProofError `bundle-file-missing` where it cannot be read."""
+        """A file's bytes. ProofError: `bundle-file-missing` where it cannot be read, `bundle-irregular`."""
         try:
-            with open(f"{self.folder}/{name}", "rb", buffering=0) as file:
-                length = min(os.fstat(file.fileno()).st_size, FILE_BYTES_MAX)
-                content = file.read(length + 1)
+            with open(f"{self.folder}/{name}", "rb", buffering=0, opener=_unwaiting) as file:
+                seen = os.fstat(file.fileno())
+                length = min(seen.st_size, FILE_BYTES_MAX)
+                content = file.read(length + 1) if stat.S_ISREG(seen.st_mode) else None
         except (OSError, ValueError) as error:
             raise ProofError("bundle-file-missing", found=name) from error
-        if len(content) != length:
+        if content is None or len(content) != length:
             raise ProofError("bundle-irregular", found=name)
         return content
 
@@ -79,18 +85,56 @@ class BundleFiles:
             self._unpacked.cleanup()
 
 
+def _unwaiting(path: str, flags: int) -> int:
+    """Open a file without waiting: nobody may ever write to a pipe that stands in a file's place."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _check_members(members: list[zipfile.ZipInfo], length: int) -> None:
-    """ValueError for what unpacks to far more than it is, or holds a name twice: two readers would read two bundles."""
+    """ProofError `bundle-zip-names`, ValueError for what unpacks to far more than it is.
+
+    A name twice, in capitals too, or one that leads out of its folder or nowhere: two readers would read two bundles.
+    """
     if sum(each.file_size for each in members) > ZIP_TIMES_MAX * length:
         raise ValueError("unpacks to far more than it is")
-    if len({each.filename for each in members}) < len(members):
-        raise ValueError("holds a name twice")
+    seen: set[str] = set()
+    for name in (each.orig_filename for each in members):
+        parts = name.removesuffix("/").split("/")
+        if name.casefold() in seen or "\\" in name or any(part in ("", ".", "..") for part in parts):
+            raise ProofError("bundle-zip-names", found=ascii(name)[1:-1][:80])
+        seen.add(name.casefold())
 
 
 def manifest_bytes(files: BundleFiles, head: Mapping[str, Any]) -> bytes:
     """Every file's length and digest, beneath what the bundle says of itself."""
     listed = {name: _seen(files.path(name)) for name in files.names() if name != MANIFEST}
     return dumps({**head, "files": listed})
+
+
+def newer_or_differing(files: BundleFiles, head: Mapping[str, Any]) -> ProofError:
+    """Why a manifest is not the one of these files: another version's, or which files it lists otherwise, or not.
+
+    Raises ProofError `bundle-newer` where a later version wrote it.
+    """
+    said, seen = _listed(files.read(MANIFEST)), loads(manifest_bytes(files, head))
+    if said is None:
+        return ProofError("manifest-differs")
+    if type(said.get("format")) is int and said["format"] > head["format"]:
+        raise ProofError("bundle-newer", found=said["format"], known=head["format"])
+    listed = said["files"] if isinstance(said.get("files"), dict) else {}
+    names = sorted(n for n in listed.keys() | seen["files"].keys() if listed.get(n) != seen["files"].get(n))
+    if not names:
+        return ProofError("manifest-differs")
+    shown = ", ".join(name if name.isprintable() else ascii(name)[1:-1] for name in names[:SHOWN_MAX])
+    return ProofError("manifest-lists", found=shown + (f" … +{more}" if (more := len(names) - SHOWN_MAX) > 0 else ""))
+
+
+def _listed(manifest: bytes) -> dict[str, Any] | None:
+    try:
+        said = loads(manifest)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _seen(path: Path) -> dict[str, Any]:

@@ -25,11 +25,18 @@ class IdFile:
 
     def __init__(self, stretches: Iterable[Iterable[pa.Table]]):
         self._file = TemporaryFile(prefix="xiyuan-ids-")  # noqa: SIM115 - closed with this
-        for tables in stretches:
-            ids = pa.concat_tables(tables).sort_by("position")["event_id"].combine_chunks()
-            if pc.any(pc.not_equal(pc.binary_length(ids), ID_BYTES)).as_py():
-                raise ProofError("event-form", position=1 + self._file.tell() // ID_BYTES)
-            self._file.write(memoryview(ids.buffers()[2])[: ID_BYTES * len(ids)])
+        try:
+            for tables in stretches:
+                self._write(pa.concat_tables(tables))
+        except BaseException:
+            self.close()
+            raise
+
+    def _write(self, table: pa.Table) -> None:
+        ids = table.sort_by("position")["event_id"].combine_chunks()
+        if pc.any(pc.not_equal(pc.binary_length(ids), ID_BYTES)).as_py():
+            raise ProofError("event-form", position=1 + self._file.tell() // ID_BYTES)
+        self._file.write(memoryview(ids.buffers()[2])[: ID_BYTES * len(ids)])
 
     def close(self) -> None:
         """Give up the file."""

@@ -48,9 +48,14 @@ def read_key_file(path: Path) -> PrivateKey:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Only one process at a time does what is inside; the lock ends with the process."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("a+b") as file:
+    """Only one process at a time does what is inside; the lock ends with the process. ProofError `proof-unwritable`."""
+    lock = path.with_name(path.name + ".lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        opened = lock.open("a+b")
+    except OSError as error:
+        raise ProofError("proof-unwritable", found=str(lock), cause=error.strerror or str(error)) from error
+    with opened as file:
         _lock(file.fileno())
         yield
 
@@ -71,7 +76,17 @@ else:
 
 
 def put_durably(path: Path, content: bytes) -> None:
-    """Have a file hold this content, whole or not at all, also after the power fails."""
+    """Have a file hold this content, whole or not at all, also after the power fails.
+
+    ProofError `proof-unwritable` where it cannot be written.
+    """
+    try:
+        _put(path, content)
+    except OSError as error:
+        raise ProofError("proof-unwritable", found=str(path), cause=error.strerror or str(error)) from error
+
+
+def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     held = path.with_name(f".{path.name}.{os.getpid()}")
     with held.open("wb") as file:

@@ -86,6 +86,8 @@ class Policy:
             case "witness":
                 name, key, *urls = rest
                 self._name_is_free(name)
+                if key in [str(each.key) for each in self.witnesses.values()]:
+                    raise ValueError(key)  # One cosignature would count twice.
                 self.witnesses[name] = Witness(name, _key(COSIGNATURE, key), *urls)
             case "group":
                 name, threshold, *members = rest

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -49,6 +50,9 @@ class EventsRead:
     kept: list[Row] = field(default_factory=list)
     """Adopted policies and rotations of the log's key, whole."""
     journal: dict[str, list[str]] = field(default_factory=dict)
+    """By fact, the files that views may ask: the bundle's own, or such as were written anew."""
+    files: set[str] = field(default_factory=set)
+    """The journal's files, as the bundle names them."""
     flat: set[str] = field(default_factory=set)
     gone: list[pa.Table] = field(default_factory=list)
     last_at: str = ""
@@ -68,13 +72,14 @@ class EventsRead:
         self.last_at = found.last_at
         if not found.faults:
             self.kept += [row_of(position, entry) for position, entry in found.kept]
-        for table, path in found.files.items():
+        self.files.update(found.files)
+        for table, path in found.columns.items():
             self.journal.setdefault(table, []).append(path)
             self.flat.add(flat_path(table, span))
         self.gone.append(found.gone)
 
 
-def read_events(files: BundleFiles, checkpoint: Checkpoint, tell: Tell) -> EventsRead:
+def read_events(files: BundleFiles, checkpoint: Checkpoint, tell: Tell, scratch: Path) -> EventsRead:
     """Check every event and every tile of a bundle. ProofError where a file is missing or is no tile.
 
     On all cores but one, on which another process records the events once more; the processes end with the reading.
@@ -82,7 +87,7 @@ def read_events(files: BundleFiles, checkpoint: Checkpoint, tell: Tell) -> Event
     read = EventsRead()
     tree, subtrees = CompactRange(), list[bytes]()
     with processes(checkpoint.size, max(1, (os.cpu_count() or 1) - 1)) as submit:
-        for span, found in _each_span(files, checkpoint, submit):
+        for span, found in _each_span(files, checkpoint, submit, scratch.resolve()):
             read.add(span, found)
             roots, leaves = leaves_of(found, span)
             for root in roots:
@@ -96,17 +101,19 @@ def read_events(files: BundleFiles, checkpoint: Checkpoint, tell: Tell) -> Event
     return read
 
 
-def _each_span(files: BundleFiles, checkpoint: Checkpoint, submit: Submit | None) -> Iterator[tuple[Span, SpanFound]]:
+def _each_span(
+    files: BundleFiles, checkpoint: Checkpoint, submit: Submit | None, scratch: Path
+) -> Iterator[tuple[Span, SpanFound]]:
     stretches = spans(0, checkpoint.size, SPAN_POSITIONS)
     ask = (files.folder, checkpoint.ledger, checkpoint.size)
     if submit is None:
-        yield from ((span, check_span(*ask, span)) for span in stretches)
+        yield from ((span, check_span(*ask, span, scratch)) for span in stretches)
         return
-    asked = deque((span, submit(check_span, *ask, span)) for span in islice(stretches, AHEAD))
+    asked = deque((span, submit(check_span, *ask, span, scratch)) for span in islice(stretches, AHEAD))
     while asked:
         span, found = asked.popleft()
         yield span, outcome("events", found)
-        asked.extend((span, submit(check_span, *ask, span)) for span in islice(stretches, 1))
+        asked.extend((span, submit(check_span, *ask, span, scratch)) for span in islice(stretches, 1))
 
 
 def _check_upper_tiles(files: BundleFiles, size: int, subtrees: list[bytes], read: EventsRead) -> None:

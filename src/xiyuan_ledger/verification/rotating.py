@@ -10,8 +10,9 @@ from typing import Any
 from xiyuan_ledger import calendar
 from xiyuan_ledger.aggregates import Fact
 from xiyuan_ledger.aggregates.control import LedgerContinued, LogKeyRotated
+from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.note import Key, Note
-from xiyuan_ledger.verification.checkpoint import checkpoint_of
+from xiyuan_ledger.verification.checkpoint import ORIGIN, checkpoint_of
 from xiyuan_ledger.verification.keys import new_key_file, read_key_file
 from xiyuan_ledger.verification.signing import Signer, signed_file
 
@@ -47,10 +48,15 @@ def rotation(signer: Signer, new: Key) -> LogKeyRotated:
     return unsigned.model_copy(update={"signature": signature})
 
 
-def continuing(note: Note | None) -> list[Fact]:
-    """The first event of a ledger that takes the place of another, whose last witnessed checkpoint this is."""
+def continuing(note: Note | None, name: str) -> list[Fact]:
+    """The first event of a ledger that takes the place of another, whose last witnessed checkpoint this is.
+
+    ProofError `continues-itself` where it has the same name: two histories of one origin are a fork.
+    """
     if note is None:
         return []
     last = checkpoint_of(note)
+    if last.origin == ORIGIN + name:
+        raise ProofError("continues-itself", field="name", found=name)
     day = calendar.today()
     return [LedgerContinued(origin=last.origin, size=last.size, root=last.root.hex(), occurred_on=day)]

@@ -18,6 +18,7 @@ from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import table_name
 from xiyuan_ledger.journal.parsing import table_of_lines
 from xiyuan_ledger.journal.reading import Span
+from xiyuan_ledger.journal.segments import parquet_bytes
 from xiyuan_ledger.merkle import HASH_BYTES, leaf_hashes, perfect_root
 from xiyuan_ledger.recording.batch import without_collecting
 from xiyuan_ledger.verification.columns import journal_path, nothing_superseded
@@ -47,13 +48,19 @@ class SpanFound(NamedTuple):
     first_at: str
     last_at: str
     kept: list[tuple[int, bytes]]
-    files: dict[str, str]
+    columns: dict[str, str]
+    """By fact, the file that views may ask: the bundle's own, or ours in the scratch folder."""
+    files: list[str]
+    """The journal's files of this stretch, as the bundle names them."""
     gone: pa.Table
 
 
-def check_span(folder: Path, ledger: str, size: int, span: Span) -> SpanFound:
-    """Check the events with after < position <= until; ProofError where a file is missing or no tile."""
-    return _SpanCheck(BundleFiles(folder), ledger, size, span).found()
+def check_span(folder: Path, ledger: str, size: int, span: Span, scratch: Path) -> SpanFound:
+    """Check the events with after < position <= until; ProofError where a file is missing or no tile.
+
+    A file of the journal that holds the rows in another form than it is written here is written anew into `scratch`.
+    """
+    return _SpanCheck(BundleFiles(folder), ledger, size, span).found(scratch)
 
 
 def check_bytes(folder: Path, ledger: str, size: int, span: Span) -> list[ProofError]:
@@ -83,11 +90,12 @@ class _SpanCheck:
                 self._check_tile(number)
         return self._faults
 
-    def found(self) -> SpanFound:
+    def found(self, scratch: Path) -> SpanFound:
         self.read()
-        files, gone, journal_faults = ({}, nothing_superseded(), []) if self._faults else self._journal()
+        columns, gone, journal_faults = ({}, nothing_superseded(), []) if self._faults else self._journal(scratch)
         first, last = (self._times[0], self._times[-1]) if self._times else ("", "")
-        return SpanFound(self._hashes, self._faults, journal_faults, first, last, self._kept, files, gone)
+        files = [journal_path(table, self._span) for table in columns]
+        return SpanFound(self._hashes, self._faults, journal_faults, first, last, self._kept, columns, files, gone)
 
     def _check_tile(self, number: int) -> None:
         width = width_of(0, number, self._size)
@@ -149,9 +157,9 @@ class _SpanCheck:
         unlike = [n for n, entry in enumerate(entries, start=after + 1) if not canonical.is_canonical(entry)]
         self._faults += [ProofError("event-not-canonical", position=position) for position in unlike]
 
-    def _journal(self) -> tuple[dict[str, str], pa.Table, list[ProofError]]:
+    def _journal(self, scratch: Path) -> tuple[dict[str, str], pa.Table, list[ProofError]]:
         """Compare the journal's files of this stretch with the events themselves."""
-        files: dict[str, str] = {}
+        columns: dict[str, str] = {}
         gone: list[pa.Table] = []
         faults: list[ProofError] = []
         by_type: dict[str, list[bytes]] = {}
@@ -160,19 +168,29 @@ class _SpanCheck:
         for kind, entries in by_type.items():
             fact = FACTS[kind]
             path = journal_path(table_name(fact), self._span)
-            files[table_name(fact)] = path
+            columns[table_name(fact)] = path
             try:
                 table = table_of_lines(self._ledger, fact, b"\n".join(entries))
             except (ValueError, KeyError, TypeError, LedgerError):
                 faults.append(ProofError("event-unlike-fact", found=kind, file=path))
                 continue
             gone.append(superseded.superseded_by(fact, table))
-            if not holds(self._files.path(path), table):
+            held = holds(self._files.path(path), table)
+            if not held:
                 faults.append(ProofError("journal-differs", found=path))
+            elif held == "rows":
+                columns[table_name(fact)] = _put_aside(scratch / path, table)
             flat = flat_path(table_name(fact), self._span)
             if self._files.read(flat) != csv_bytes(table):
                 faults.append(ProofError("journal-differs", found=flat))
-        return files, superseded.together(gone), faults
+        return columns, superseded.together(gone), faults
+
+
+def _put_aside(path: Path, table: pa.Table) -> str:
+    """The rows as they are written here, where views can ask them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(parquet_bytes(table))
+    return str(path)
 
 
 def leaves_of(found: SpanFound, span: Span) -> tuple[list[bytes], list[bytes]]:

@@ -1,8 +1,10 @@
 """Reading a Parquet file whose pages may lie: in a process of its own, which cannot take more memory than it is given.
 
-What a file says of its columns is no bound: each of its pages has a length of its own, and a text may begin with all of
-the one before it, so that a few kilobytes unfold to gigabytes. Linux refuses what is beyond the bound, or ends the
-process; either way the file does not hold the rows. Elsewhere there is no such bound: a lying file costs memory there.
+A file is read only as far as it promises no more than the rows need, its texts once each, and none is longer than the
+longest that there should be. But what it says of its columns is no bound: each of its pages has a length of its own, a
+text may begin with all of the one before it, a list in its footer may say to have no end: a few kilobytes unfold to
+gigabytes. Linux refuses what is beyond the bound, or ends the process; either way the file does not hold the rows.
+Elsewhere there is no such bound: a lying file costs memory there.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,13 +26,25 @@ from xiyuan_ledger.verification.without_main import without_main
 PREFIXED = "DELTA_BYTE_ARRAY"
 MEMORY_BYTES = 512 << 20
 """What reading a stretch of one fact twice, and comparing both, may take: a stretch is 65,536 events."""
+TIMES_MAX = 2
+SLACK_BYTES = 64 * 1024
+"""How much longer a file, or a column of it, may be than when it is written here."""
+PROMISED = """
+SELECT row_group_num_rows, column_id, compression, encodings, total_uncompressed_size
+FROM parquet_metadata($1) ORDER BY row_group_id, column_id
+"""
 
 
-def reads_alike(content: pa.Buffer, ours: pa.Buffer) -> bool:
+def most_bytes(length: int) -> int:
+    """How long a file, or a column, may be that takes so much when it is written here."""
+    return TIMES_MAX * length + SLACK_BYTES
+
+
+def reads_alike(path: Path, content: bytes, ours: pa.Buffer) -> bool:
     """Whether a Parquet file holds the rows of one that was written here; False where reading it takes too much."""
     try:
         with without_main():
-            found = _apart().submit(_alike, content.to_pybytes(), ours.to_pybytes())
+            found = _apart().submit(_alike, path, content, ours.to_pybytes())
         return found.result()
     except BrokenProcessPool:
         _apart.cache_clear()
@@ -51,11 +66,32 @@ def _bound(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (int(held.split()[1]) * 1024 + more,) * 2)
 
 
-def _alike(content: bytes, ours: bytes) -> bool:
+def _alike(path: Path, content: bytes, ours: bytes) -> bool:
     try:
+        if not _promises_no_more(path, ours):
+            return False
         return _same_rows(content, pq.read_table(pa.py_buffer(ours), use_threads=False))
-    except (OSError, ValueError, TypeError, LookupError, MemoryError, pa.ArrowException):
+    except (OSError, ValueError, TypeError, LookupError, MemoryError, pa.ArrowException, duckdb.Error):
         return False
+
+
+def _promises_no_more(path: Path, ours: bytes) -> bool:
+    """Whether as many rows are packed in the same ways, and none of the columns says to be much longer.
+
+    DuckDB reads what the file says of itself: Arrow ends the process where that is damaged.
+    """
+    written = pq.read_metadata(pa.py_buffer(ours)).row_group(0)
+    columns = [written.column(number) for number in range(written.num_columns)]
+    with duckdb.connect(":memory:", config={"memory_limit": "128MB", "threads": 1}) as con:
+        promised = con.execute(PROMISED, [str(path)]).fetchall()
+    if len(promised) % len(columns) or sum(each[0] for each in promised) != written.num_rows * len(columns):
+        return False
+    return all(
+        compression == columns[at].compression
+        and set(encodings.split(", ")) <= set(columns[at].encodings)
+        and length <= most_bytes(columns[at].total_uncompressed_size)
+        for _, at, compression, encodings, length in promised
+    )
 
 
 def _same_rows(content: bytes, table: pa.Table) -> bool:

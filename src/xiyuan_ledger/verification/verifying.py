@@ -19,7 +19,7 @@ from xiyuan_ledger.store.mapper import event_of
 from xiyuan_ledger.verification.apart import Apart, Here, Work
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import unclaimed
-from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles
+from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles, newer_or_differing
 from xiyuan_ledger.verification.found import Findings, Stand, Unclaimed
 from xiyuan_ledger.verification.inclusion import BundleTree
 from xiyuan_ledger.verification.opened import check_opened, commitment_faults, disclosure_files
@@ -30,10 +30,11 @@ from xiyuan_ledger.verification.replay import replay
 from xiyuan_ledger.verification.rotation import keys_after
 from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
 from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, stamped_at
+from xiyuan_ledger.verification.writing import manifest_head
 
 T = TypeVar("T")
 Begin = Callable[[Work[list[ProofError]]], Apart[list[ProofError]] | Here[list[ProofError]]]
-UNCHECKABLE = frozenset({"event-newer", "claims-newer", "check-ended"})
+UNCHECKABLE = frozenset({"bundle-newer", "event-newer", "claims-newer", "check-ended"})
 """What another version wrote, or what was not looked at to its end: neither right nor wrong."""
 NOT_READ = (
     UNCHECKABLE
@@ -108,9 +109,9 @@ class _Verification:
         with processes(size, 2) as submit, told as folder:
             begin = partial(self._begin, submit, Path(folder))
             replayed = begin(Work("rules", size, replay, (self._files.folder, self._checkpoint.ledger, size)))
-            found.note("manifest", manifest_faults(self._files, self._checkpoint))
+            found.note("manifest", self._manifest_faults())
             try:
-                read = read_events(self._files, self._checkpoint, self._tell)
+                read = read_events(self._files, self._checkpoint, self._tell, Path(folder))
             except ProofError as fault:
                 if fault.code in UNCHECKABLE:
                     raise
@@ -127,6 +128,13 @@ class _Verification:
     def _begin(self, submit: Submit | None, told: Path, work: Work[T]) -> Apart[T] | Here[T]:
         """Work in a process of its own; in a short bundle it is done here, when it is asked for."""
         return Here(work, self._tell) if submit is None else Apart(work, self._tell, submit, told / work.name)
+
+    def _manifest_faults(self) -> list[ProofError]:
+        """What is wrong with the list of files; ProofError `bundle-newer` where another version wrote it."""
+        faults = manifest_faults(self._files, self._checkpoint)
+        if [fault.code for fault in faults] == ["manifest-differs"]:
+            return [newer_or_differing(self._files, manifest_head(self._checkpoint))]
+        return faults
 
     def _check_seals(self, read: EventsRead) -> None:
         """Who signed, who saw it, when; and whether it continues what was seen before."""
@@ -185,7 +193,7 @@ class _Verification:
             found.opened, faults = check_opened(files, checkpoint)
             late = [] if read.journal_faults else commitment_faults(files, read)
             found.note("disclosures", faults + late, len(found.opened))
-            listed |= {TOKEN, *disclosure_files(files)}
+            listed |= {TOKEN, *read.files, *disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
                 asked = (files.folder, checkpoint, read.journal, read.superseded(), claims)

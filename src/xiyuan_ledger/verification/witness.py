@@ -65,16 +65,27 @@ class WitnessDesk:
         if self.key.kind != COSIGNATURE:
             raise ProofError("witness-key", found=self.key.name)
         self._folder = folder
-        self._logs = _logs(folder / LOGS_FILE)
+        self.logs()
 
     @classmethod
     def new(cls, folder: Path, name: str, logs: Sequence[Key]) -> WitnessDesk:
         """A new witness that follows these logs. ProofError `key-exists`, `key-name`, `key-form`."""
-        if any(log.kind != ED25519 for log in logs):
-            raise ProofError("key-form", field="log", found="cosignature")
+        _check_logs(logs)
         new_key_file(folder / KEY_FILE, name, COSIGNATURE)
         put_durably(folder / LOGS_FILE, "".join(f"{log}\n" for log in logs).encode())
         return cls(folder)
+
+    def logs(self) -> list[Key]:
+        """The keys of the logs that it follows; ProofError `witness-log` where their file is missing."""
+        return _logs(self._folder / LOGS_FILE)
+
+    def follow(self, logs: Sequence[Key]) -> None:
+        """Follow these keys too: those of other logs, or the one that a log rotated to. ProofError `key-form`."""
+        _check_logs(logs)
+        with alone(self._folder / LOGS_FILE):
+            more = [log for log in logs if log not in self.logs()]
+            lines = (self._folder / LOGS_FILE).read_text("utf-8").splitlines()
+            put_durably(self._folder / LOGS_FILE, "".join(f"{each}\n" for each in [*lines, *more]).encode())
 
     def last(self, origin: str) -> Checkpoint:
         """The last checkpoint of a log that was cosigned; of none, an empty tree."""
@@ -110,7 +121,7 @@ class WitnessDesk:
 
     def _check_signed(self, note: Note, origin: str) -> None:
         """Signed by a key of the log that is followed; after a rotation there are several of one name."""
-        keys = [key for key in self._logs if key.name == origin]
+        keys = [key for key in self.logs() if key.name == origin]
         if not keys:
             raise ProofError("witness-log", found=origin[:80])
         if not any(note.signed_by(key) for key in keys):
@@ -118,6 +129,12 @@ class WitnessDesk:
 
     def _path(self, origin: str) -> Path:
         return self._folder / "seen" / f"{sha256(origin.encode()).hexdigest()[:32]}.checkpoint"
+
+
+def _check_logs(logs: Sequence[Key]) -> None:
+    """ProofError `key-form` for the key of a witness, where one of a log belongs."""
+    if any(log.kind != ED25519 for log in logs):
+        raise ProofError("key-form", field="log", found="cosignature")
 
 
 def _logs(path: Path) -> list[Key]:

@@ -43,8 +43,7 @@ def write_bundle(
 
     ProofError: `bundle-exists`, `bundle-root` where the events do not lead to the checkpoint's root.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ProofError("bundle-exists", found=path.name)
+    check_new(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     try:
@@ -59,6 +58,12 @@ def write_bundle(
         raise ProofError("bundle-unwritable", found=error.strerror or str(error)) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def check_new(path: Path) -> None:
+    """ProofError `bundle-exists` where no bundle can be written, since something is there."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ProofError("bundle-exists", found=path.name)
 
 
 def manifest_head(checkpoint: Checkpoint) -> dict[str, Any]:

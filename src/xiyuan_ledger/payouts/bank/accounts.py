@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -34,6 +34,14 @@ FORMS = {
 MISSING_SHOWN = 20
 ACCOUNTS_VIEW = "accounts"
 """What `RecordAccessed` names as the view when accounts are looked up for a bank file."""
+
+
+class AccountsMissingError(FileError):
+    """Payees, or who pays, have no account; `missing` has all their codes."""
+
+    def __init__(self, code: str = "accounts-missing", *, missing: Collection[str] = (), **more: Any):
+        super().__init__(code, **more)
+        self.missing = frozenset(missing)
 
 
 class Accounts(Protocol):
@@ -92,13 +100,13 @@ class VaultAccounts:
 
 
 def accounts_of(order: Order, accounts: Accounts) -> tuple[Account, list[Account]]:
-    """The payer's account and that of every line; FileError names the codes that have none."""
+    """The payer's account and that of every line; AccountsMissingError names the codes that have none."""
     accounts.begin(order)
     codes = [order.payer, *(each.payee for each in order.transfers)]
     found = {code: accounts.account(code) for code in dict.fromkeys(codes)}
     missing = sorted(code for code, account in found.items() if account is None)
     if missing:
-        raise FileError("accounts-missing", count=len(missing), payees=", ".join(missing[:MISSING_SHOWN]))
+        raise AccountsMissingError(missing=missing, count=len(missing), payees=", ".join(missing[:MISSING_SHOWN]))
     payer, *payees = (account for code in codes if (account := found[code]) is not None)
     return payer, payees
 

@@ -4,8 +4,8 @@ the same bytes; accounts and names come in only when the file is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha1
@@ -65,6 +65,11 @@ class Order:
     def number(self) -> str:
         """批次号: the file's id at the bank, 32 characters; the same file has the same number for ever."""
         return file_number(self.run, self.part)
+
+    def without(self, references: Collection[str]) -> Order | None:
+        """The same file without these lines; None where nothing is left."""
+        left = tuple(each for each in self.transfers if each.reference not in references)
+        return replace(self, transfers=left) if left else None
 
     @property
     def total_fen(self) -> int:

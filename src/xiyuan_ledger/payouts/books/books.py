@@ -47,7 +47,8 @@ class Books:
                 for account, fen in movement.postings:
                     if account.kind == IN_TRANSIT:
                         in_transit[account] = in_transit.get(account, 0) + fen
-        found = dict(in_transit)
+        # What only went into transit has no row in the statement yet.
+        found = in_transit | {account._replace(kind=BANK): -fen for account, fen in in_transit.items()}
         for row in self._ledger.view("fund_statement", valid_on=day, known_at=self.known_at).rows:
             account = Account(BANK, row["org"], row["channel"], row["project"])
             found[account] = row["closing_fen"] - in_transit.get(account._replace(kind=IN_TRANSIT), 0)

@@ -45,7 +45,8 @@ def movements(ledger: Ledger, **pinned: Any) -> list[Movement]:
     for row in rows:
         fields = row["fields"]
         if row["type"] in TYPES:
-            what, postings = _told(row["type"], fields, row["reason"], expenses)
+            source = paid.instalments.source_of(fields) if row["type"] == "FundsTransferred" else BANK
+            what, postings = _told(row["type"], fields, row["reason"], expenses, source)
         else:
             what, postings = row["type"], paid.postings(row)
         voucher = fields.get("voucher") or fields.get("bank_ref") or fields.get("run") or "-"
@@ -56,7 +57,7 @@ def movements(ledger: Ledger, **pinned: Any) -> list[Movement]:
 
 
 def _told(
-    name: str, fields: Mapping[str, Any], reason: str | None, expenses: Mapping[Any, Mapping[str, Any]]
+    name: str, fields: Mapping[str, Any], reason: str | None, expenses: Mapping[Any, Mapping[str, Any]], source: str
 ) -> tuple[str, Iterator[Posting]]:
     """What is said of a movement, and its postings."""
     match name:
@@ -68,7 +69,7 @@ def _told(
             expense = expenses.get((fields["org"], fields["channel"], fields["voucher"]), {})
             return reason or "", _spent(fields, expense, -1)
         case _:
-            return fields["to_org"], _transferred(fields)
+            return fields["to_org"], _transferred(fields, source)
 
 
 def _of(kind: str, fields: Mapping[str, Any], project: str | None, **more: str) -> Account:
@@ -88,7 +89,8 @@ def _spent(fields: Mapping[str, Any], expense: Mapping[str, Any], sign: int) -> 
     yield Posting(_of(BANK, fields, project), -fen)
 
 
-def _transferred(fields: Mapping[str, Any]) -> Iterator[Posting]:
+def _transferred(fields: Mapping[str, Any], source: str) -> Iterator[Posting]:
+    """From the account, or out of what is in transit from it."""
     project, fen = fields.get("project"), fields["amount_fen"]
     yield Posting(_of(BANK, fields, project, org=fields["to_org"]), fen)
-    yield Posting(_of(BANK, fields, project), -fen)
+    yield Posting(_of(source, fields, project), -fen)

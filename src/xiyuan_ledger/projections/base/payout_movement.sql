@@ -1,5 +1,8 @@
--- 发放收支: what payouts take from an account and bring back to it: the account that the policy of the scheme names, as in
--- force on the day of the payment (for what is handed back, on that day).
+-- 发放收支: what payouts take from an account and bring back to it.
+-- What a run paid, and what the bank returned of it, is of the account that its file debited, as `PaymentInstructed` names
+-- it; where it names none, of the account that the scheme's policy named on the day of the run's pin (of versions known at
+-- the pin, if there are such). What was paid without a run, or is handed back, is of the account of the policy in force on
+-- that day.
 -- A payment spends what left, after its offset. What the bank returns after it was paid comes back as a reversal, as does
 -- what is recovered by hand; what a run keeps back never left. Project instalments are transfers, and not told here.
 WITH paid AS (
@@ -21,10 +24,20 @@ WITH paid AS (
 paid_line AS (
     SELECT ledger, run, worker, scheme, month, MIN(occurred_on) AS paid_on FROM paid GROUP BY ledger, run, worker, scheme, month
 ),
-movement AS (
-    SELECT ledger, scheme, occurred_on AS account_on, occurred_on, 'spent' AS kind, fen, event_id FROM paid WHERE fen > 0
+told AS (
+    SELECT
+        ledger,
+        run,
+        org,
+        channel,
+        row_number() OVER (PARTITION BY ledger, run ORDER BY position) AS nth
+    FROM payment_instructed
+    WHERE org IS NOT NULL AND channel IS NOT NULL
+),
+moved AS (
+    SELECT ledger, scheme, run, occurred_on AS account_on, occurred_on, 'spent' AS kind, fen, event_id FROM paid WHERE fen > 0
     UNION ALL
-    SELECT back.ledger, back.scheme, paid_line.paid_on, back.occurred_on, 'reversed', back.amount_fen, back.event_id
+    SELECT back.ledger, back.scheme, back.run, paid_line.paid_on, back.occurred_on, 'reversed', back.amount_fen, back.event_id
     FROM payment_returned AS back
     JOIN paid_line
         ON paid_line.ledger = back.ledger
@@ -33,9 +46,25 @@ movement AS (
         AND paid_line.scheme = back.scheme
         AND paid_line.month = back.month
     UNION ALL
-    SELECT ledger, scheme, occurred_on, occurred_on, 'reversed', amount_fen, event_id
+    SELECT ledger, scheme, run, occurred_on, occurred_on, 'reversed', amount_fen, event_id
     FROM clawback_recovered
     WHERE run IS NULL
+),
+movement AS (
+    SELECT
+        moved.ledger,
+        moved.scheme,
+        COALESCE(opened.pin.valid_on, moved.account_on) AS account_on,
+        opened.pin.position AS known_at,
+        moved.occurred_on,
+        moved.kind,
+        moved.fen,
+        moved.event_id,
+        told.org,
+        told.channel
+    FROM moved
+    LEFT JOIN payout_run_opened AS opened ON opened.ledger = moved.ledger AND opened.run = moved.run
+    LEFT JOIN told ON told.ledger = moved.ledger AND told.run = moved.run AND told.nth = 1
 ),
 adopted AS (
     SELECT ledger, 'post-subsidy' AS scheme, position, effective_from, effective_to, account_org, account_channel
@@ -45,16 +74,20 @@ adopted AS (
     FROM policy_exam_reimbursement
 ),
 day AS (
-    SELECT DISTINCT ledger, scheme, account_on FROM movement
+    SELECT DISTINCT ledger, scheme, account_on, COALESCE(known_at, -1) AS known_at FROM movement WHERE org IS NULL
 ),
 account AS (
     SELECT
         day.ledger,
         day.scheme,
         day.account_on,
+        day.known_at,
         adopted.account_org,
         adopted.account_channel,
-        row_number() OVER (PARTITION BY day.ledger, day.scheme, day.account_on ORDER BY adopted.position DESC) AS nth
+        row_number() OVER (
+            PARTITION BY day.ledger, day.scheme, day.account_on, day.known_at
+            ORDER BY CASE WHEN adopted.position <= day.known_at THEN 0 ELSE 1 END, adopted.position DESC
+        ) AS nth
     FROM day
     JOIN adopted
         ON adopted.ledger = day.ledger
@@ -64,15 +97,17 @@ account AS (
 )
 SELECT
     movement.ledger,
-    account.account_org AS org,
-    account.account_channel AS channel,
+    COALESCE(movement.org, account.account_org) AS org,
+    COALESCE(movement.channel, account.account_channel) AS channel,
     movement.occurred_on,
     movement.event_id,
     movement.kind,
     movement.fen AS amount_fen
 FROM movement
-JOIN account
+LEFT JOIN account
     ON account.ledger = movement.ledger
     AND account.scheme = movement.scheme
     AND account.account_on = movement.account_on
+    AND account.known_at = COALESCE(movement.known_at, -1)
     AND account.nth = 1
+WHERE COALESCE(movement.org, account.account_org) IS NOT NULL

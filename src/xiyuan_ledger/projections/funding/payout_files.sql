@@ -2,7 +2,7 @@
 -- A file is known by the source of its PaymentInstructed; what settles its lines has the same source. A run of which no
 -- file was instructed yet is one row without a file. A line is settled once it is paid or has come back; it counts once.
 -- What the bank does not say of is in transit: file_lines - settled_lines. A line that its offset takes up whole is in no
--- file. A line is known by its entitlement: one of reimbursements by those of the claims that it pays, one of project
+-- file, nor is one that was kept back for want of an account. A line is known by its entitlement: one of reimbursements by those of the claims that it pays, one of project
 -- instalments by that in its voucher (run, project and month).
 -- With `state` there are only the runs that stand so, and no lines of others are counted.
 WITH step AS (
@@ -43,6 +43,7 @@ settlement AS (
     SELECT back.ledger, back.source, back.stream
     FROM payment_returned AS back
     JOIN file ON file.ledger = back.ledger AND file.source = back.source
+    WHERE back.bank_ref <> 'kept-back'
     UNION
     SELECT
         paid.ledger,

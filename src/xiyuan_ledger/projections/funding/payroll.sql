@@ -12,6 +12,7 @@ WITH answered AS (
         bool_or(back) AS back,
         bool_or(NOT back) AS was_paid,
         MIN(bank_ref) AS bank_ref,
+        MIN(reason) AS reason,
         array_agg(event_id) AS event_ids
     FROM line_answer
     GROUP BY ledger, run, worker, scheme, month
@@ -36,6 +37,7 @@ SELECT
     END AS status,
     answered.bank_ref,
     COALESCE(answered.was_paid, FALSE) AS was_paid,
+    answered.reason,
     array_sort(array_concat(run.evidence, COALESCE(answered.event_ids, ARRAY[]))) AS evidence
 FROM run_line AS line
 JOIN payout_run AS run ON run.ledger = line.ledger AND run.run = line.run
