@@ -82,8 +82,7 @@ def _promises_no_more(path: Path, ours: bytes) -> bool:
     """
     written = pq.read_metadata(pa.py_buffer(ours)).row_group(0)
     columns = [written.column(number) for number in range(written.num_columns)]
-    with duckdb.connect(":memory:", config={"memory_limit": "128MB", "threads": 1}) as con:
-        promised = con.execute(PROMISED, [str(path)]).fetchall()
+    promised = _reader().cursor().execute(PROMISED, [str(path)]).fetchall()
     if len(promised) % len(columns) or sum(each[0] for each in promised) != written.num_rows * len(columns):
         return False
     return all(
@@ -92,6 +91,11 @@ def _promises_no_more(path: Path, ours: bytes) -> bool:
         and length <= most_bytes(columns[at].total_uncompressed_size)
         for _, at, compression, encodings, length in promised
     )
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"memory_limit": "128MB", "threads": 1})
 
 
 def _same_rows(content: bytes, table: pa.Table) -> bool:
