@@ -11,7 +11,7 @@ import pytest
 from tests.proving import files_of, log_key, street_ledger
 from xiyuan_ledger.errors import ProofError, StoreError
 from xiyuan_ledger.ledger import Ledger
-from xiyuan_ledger.projections import engine
+from xiyuan_ledger.projections import parts
 from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.verification.checkpoint import checkpoint_of
 
@@ -84,7 +84,7 @@ def test_what_a_bundle_claims_is_what_the_view_prints(ledger: Ledger, bundle: Pa
 def test_what_a_bundle_claims_is_the_same_in_however_small_parts_it_is_computed(
     ledger: Ledger, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "PART_VALUES", 1_000)
+    monkeypatch.setattr(parts, "PART_VALUES", 1_000)
     assert files_of(ledger.bundle(tmp_path / "again", valid_on=DAY)) == files_of(bundle)
 
 

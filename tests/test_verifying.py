@@ -59,11 +59,11 @@ def test_an_untouched_bundle_passes_and_says_what_was_looked_at(honest: Path) ->
         "rotation",
         "signature",
         "journal",
-        "rules",
         "opened",
         "disclosures",
         "strangers",
         "reports",
+        "rules",
     ]
     assert found.to_json()["simulated"] == "SIMULATED"
 

@@ -27,6 +27,7 @@ from xiyuan_ledger.journal.superseded import SCHEMA as SUPERSEDED
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections.catalogue import Column, definition
 from xiyuan_ledger.projections.engine import Attach, Question
+from xiyuan_ledger.projections.parts import in_parts
 from xiyuan_ledger.projections.pin import Settled
 
 LEDGER = "xiyuan"
@@ -296,7 +297,7 @@ def ask(
     supposed = {policy: {"parameters": given} for policy, given in (what_if or {}).items()}
     question = Question(LEDGER, pin, _attach(recorded_events), arguments, supposed)
     try:
-        found: Rows = [row for part in question.parts(view) for row in part.to_pylist()]
+        found: Rows = [row for part in in_parts(question, view, question.ids()) for row in part.to_pylist()]
         # A bundle puts its rows aside; a ledger holds them, and names ids when it shows them.
         at_once = question.compute(view, arguments)
         same = [column.name for column in view.columns if not _holds_positions(column, at_once)]

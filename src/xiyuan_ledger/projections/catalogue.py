@@ -58,6 +58,8 @@ class Definition:
     sql: str
     required: tuple[str, ...] = ()
     """Those of the arguments that have to be given."""
+    proof: tuple[str, ...] = ()
+    """The columns by which the relation `proof` of its SQL knows its rows: a row for each fact that proves one."""
 
     def without_evidence(self) -> Definition:
         """The view without what proves its rows: what is not asked for is not computed."""
@@ -94,6 +96,7 @@ def _definition(group: str, file: Traversable, sql: str) -> Definition:
         columns=tuple(_column(name, column) for name, column in words["columns"].items()),
         sql=sql,
         required=tuple(words.get("required", ())),
+        proof=tuple(words.get("proof", ())),
     )
 
 

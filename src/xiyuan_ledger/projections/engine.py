@@ -23,8 +23,8 @@ import tempfile
 import threading
 import uuid
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack, suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -37,11 +37,12 @@ from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.policies import SCHEMAS
 from xiyuan_ledger.projections import relations
 from xiyuan_ledger.projections.catalogue import Definition, base_relations, definition
-from xiyuan_ledger.projections.event_ids import EventIds, holds_positions, read_ids, with_ids
+from xiyuan_ledger.projections.event_ids import EventIds, read_ids
 from xiyuan_ledger.projections.ordering import order_by, told_apart, whole_order
 from xiyuan_ledger.projections.pin import Settled
 from xiyuan_ledger.projections.policy_tables import policy_table, policy_table_name, supposed
 from xiyuan_ledger.projections.relations import FACT_TABLES
+from xiyuan_ledger.projections.steps import Steps, in_steps
 
 CALENDAR_BEGINS = date(1990, 1, 1)
 POLICY_TABLES = {policy_table_name(policy): policy for policy in SCHEMAS}
@@ -53,18 +54,20 @@ SETTINGS = (
 )
 MEMORY_MB = 256
 """What does not fit into the limit is put aside on the disk."""
-TIMES_THE_LIMIT = (2, 4)
+TIMES_THE_LIMIT = (2.0, 4.0)
 """What is given to work that cannot be put aside, before all that there is."""
+LEAN_MB = 80
+LEAN_TIMES = (1.25, 1.5, 2.0, 3.0, 4.0)
+"""The same for who may have a small machine, and more time: a step of the work is soon tried again."""
+LEAN = (
+    "SET threads = 1; "  # Each takes memory of its own.
+    "SET allocator_flush_threshold = '1MB'; SET allocator_bulk_deallocation_flush_threshold = '1MB'"
+)
+"""What a view took is given back to the system after it, and not kept for the next."""
 IN_ORDER = "SET preserve_insertion_order = {}"
 """DuckDB 2.0 hands the rows of an ORDER BY over in whatever order its threads finish, unless it is told so."""
 NOT_KEPT = frozenset({"subsidy_month", "payable"})
 """Shared relations of many rows."""
-PUT_ASIDE = "put_aside"
-PART_VALUES = 150_000
-"""Rows, and what their lists hold, that are taken up again at once; a row alone may hold more.
-
-Each time, the journal is looked through for their ids.
-"""
 RUN_LINE = "run_line"
 SETTLEMENT = "settlement"
 """The view that computes the lines of a run."""
@@ -92,13 +95,14 @@ class Question:
         arguments: Mapping[str, str | None],
         what_if: Mapping[str, dict[str, Any]],
         run_lines: RunLinesHeld | None = None,
-        memory_mb: int = MEMORY_MB,
+        *,
+        lean: bool = False,
     ):
         self.ledger = ledger
         self.pin = pin
         self.con = duckdb.connect(":memory:", config={"temp_directory": room()})
-        self.con.execute(SETTINGS)
-        self._memory_mb = memory_mb
+        self.con.execute(f"{SETTINGS}; {LEAN}" if lean else SETTINGS)
+        self._lean = lean
         self._limit_memory()
         self.asking = threading.Lock()
         self._attach = attach
@@ -115,32 +119,24 @@ class Question:
     def close(self) -> None:
         self.con.close()
 
-    def parts(self, view: Definition) -> Iterator[pa.Table]:
-        """The rows of a view with its columns, in its order: a table at a time, so that memory does not grow with them.
-
-        They are put aside where DuckDB keeps what does not fit into its limit, and read from there.
-        """
+    def prepare(self, view: Definition) -> str:
+        """Make what a view reads; what is to stand before its SQL."""
         self._attach_missing(view.sql)
         self._make_all(view.sql)
-        found = f"{self._with_envelope(view)}SELECT {_columns(view)} FROM ({bare(view.sql)}) AS asked"
-        put = f"CREATE OR REPLACE TEMP TABLE {PUT_ASIDE} AS {found} ORDER BY {whole_order(view)}"
-        self._in_order(lambda: self.con.execute(put))
-        try:
-            for first, last in self._within_memory(lambda: self.con.execute(_parts(view)).fetchall()):
-                yield self._part(view, first, last)
-        finally:
-            self._do(f"DROP TABLE {PUT_ASIDE}")
+        return self._with_envelope(view)
 
-    def _part(self, view: Definition, first: int, last: int) -> pa.Table:
-        """Some of the rows that were put aside, with the ids that their positions stand for."""
-        select = f"SELECT * FROM {PUT_ASIDE} WHERE rowid BETWEEN {first} AND {last} ORDER BY rowid"
-        rows = self._in_order(lambda: self.con.execute(select).to_arrow_table())
-        if not holds_positions(view, rows):
-            return rows
-        return with_ids(view, rows, EventIds(self._ids))
+    def ids(self) -> EventIds:
+        """The ids of positions, read from the facts that were asked for so far."""
+        return EventIds(lambda positions: self.within_memory(lambda: read_ids(self.con, self._held, positions)))
 
-    def _ids(self, positions: pa.Array) -> pa.Table:
-        return self._within_memory(lambda: read_ids(self.con, self._held, positions))
+    def keep_only(self, views: Iterable[Definition]) -> None:
+        """Give up the shared relations that none of these views reads."""
+        read = frozenset[str]().union(*(relations_reached(view.sql) for view in views))
+        for name in (self._made & base_relations().keys()) - read - NOT_KEPT:
+            self.do(f"DROP TABLE {name}")
+            self._made.remove(name)
+        self._limit_memory(0)  # Nothing that is held only to be read again stays.
+        self._limit_memory()
 
     def compute(
         self, view: Definition, arguments: Mapping[str, str | None], positions: Collection[int] | None = None
@@ -152,12 +148,12 @@ class Question:
         self._attach_missing(view.sql)
         self._make_all(view.sql)
         kept = "" if positions is None else f" WHERE position IN ({', '.join(map(str, map(int, positions)))})"
-        found = f"SELECT {_columns(view)} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
+        found = f"SELECT {columns_of(view)} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
         if envelope := self._with_envelope(view):
             # As many rows as there are facts, perhaps: planned twice, but not held twice. Sorted by everything, more of
             # them is put aside on the disk (of 10^6, 150 MB).
-            return self._in_order(lambda: self.con.sql(envelope + found + whole_order(view)).to_arrow_table())
-        rows = self._in_order(lambda: self.con.execute(found + order_by(view.sort)).to_arrow_table())
+            return self.in_order(lambda: self.con.sql(envelope + found + whole_order(view)).to_arrow_table())
+        rows = self.in_order(lambda: self.con.execute(found + order_by(view.sort)).to_arrow_table())
         return rows if told_apart(rows, view.sort) else self._wholly_sorted(view, rows)
 
     def _wholly_sorted(self, view: Definition, rows: pa.Table) -> pa.Table:
@@ -165,19 +161,19 @@ class Question:
         self.con.register("_unsorted", rows)
         try:
             select = f"SELECT * FROM _unsorted ORDER BY {whole_order(view)}"
-            return self._in_order(lambda: self.con.execute(select).to_arrow_table()).cast(rows.schema)
+            return self.in_order(lambda: self.con.execute(select).to_arrow_table()).cast(rows.schema)
         finally:
             self.con.unregister("_unsorted")
 
-    def _in_order(self, work: Callable[[], pa.Table]) -> pa.Table:
+    def in_order(self, work: Callable[[], pa.Table]) -> pa.Table:
         """The rows of a question in the order that it asks for; what is made beside it need not keep any."""
         self.con.execute(IN_ORDER.format("true"))
         try:
-            return self._within_memory(work)
+            return self.within_memory(work)
         finally:
             self.con.execute(IN_ORDER.format("false"))
 
-    def _within_memory(self, work: Callable[[], Any]) -> Any:
+    def within_memory(self, work: Callable[[], Any]) -> Any:
         """Do something within the limit; what cannot be put aside, such as long lists, has more, and at last all."""
         try:
             return work()
@@ -186,7 +182,7 @@ class Question:
 
     def _with_more(self, work: Callable[[], Any]) -> Any:
         try:
-            for times in TIMES_THE_LIMIT:
+            for times in LEAN_TIMES if self._lean else TIMES_THE_LIMIT:
                 self._limit_memory(times)
                 with suppress(duckdb.OutOfMemoryException):
                     return work()
@@ -195,13 +191,14 @@ class Question:
         finally:
             self._limit_memory()
 
-    def _limit_memory(self, times: int = 1) -> None:
+    def _limit_memory(self, times: float = 1) -> None:
         """Set the limit, or leave it as it is where what is kept takes more."""
         with suppress(duckdb.OutOfMemoryException):
-            self.con.execute(f"SET memory_limit = '{times * self._memory_mb}MB'")
+            self.con.execute(f"SET memory_limit = '{int(times * (LEAN_MB if self._lean else MEMORY_MB))}MB'")
 
-    def _do(self, statement: str) -> None:
-        self._within_memory(lambda: self.con.execute(statement))
+    def do(self, statement: str) -> None:
+        """A statement that answers nothing, within the limit."""
+        self.within_memory(lambda: self.con.execute(statement))
 
     def _with_envelope(self, view: Definition) -> str:
         """What stands before a view that reads `envelope`, which is made anew for each."""
@@ -236,18 +233,33 @@ class Question:
         self._made.add(name)
         if name in FACT_TABLES:
             found = relations.fact_sql(name, self.ledger, self.pin.valid_on, any_superseded=self._any_superseded)
-            self._do(f"CREATE TEMP VIEW {name} AS {found}")
+            self.do(f"CREATE TEMP VIEW {name} AS {found}")
         elif name in POLICY_TABLES:
             self._make_policy(name)
         elif name in base_relations():
             body = base_relations()[name]
             self._make_all(body)
-            kind = "VIEW" if name in NOT_KEPT else "TABLE"
-            self._do(f"CREATE TEMP {kind} {name} AS {bare(body)}")
+            if name in NOT_KEPT:
+                self.do(f"CREATE TEMP VIEW {name} AS {bare(body)}")
+            elif self._lean:
+                self._make_in_steps(name, in_steps(bare(body)))
+            else:
+                self.do(f"CREATE TEMP TABLE {name} AS {bare(body)}")
         elif name == RUN_LINE:
             self._make_run_lines()
         elif name in MADE_HERE:
-            self._do(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
+            self.do(f"CREATE OR REPLACE TEMP TABLE {name} AS {self._made_here(name)}")
+
+    def _make_in_steps(self, name: str, steps: Steps) -> None:
+        with ExitStack() as aside:
+            for first, body in steps.first:
+                self.put_aside(aside, first, body)
+            self.do(f"CREATE TEMP TABLE {name} AS {steps.defined} {steps.rest}")
+
+    def put_aside(self, aside: ExitStack, name: str, rows: str) -> None:
+        """Hold rows in their order until the stack is left."""
+        self.in_order(lambda: self.con.execute(f"CREATE TEMP TABLE {name} AS {rows}"))
+        aside.callback(self.do, f"DROP TABLE {name}")
 
     def _make_policy(self, name: str) -> None:
         policy = POLICY_TABLES[name]
@@ -260,7 +272,7 @@ class Question:
         """The lines of each run as they were when it was opened: computed again at its pin."""
         self._make_all("SELECT * FROM payout_run")
         select = "SELECT run, scheme, month, pin_position, pin_valid_on FROM payout_run WHERE run = $1 OR $1 IS NULL"
-        asked = self._within_memory(lambda: self.con.execute(select, [self._arguments.get("run")]).fetchall())
+        asked = self.within_memory(lambda: self.con.execute(select, [self._arguments.get("run")]).fetchall())
         tables = [self._lines_of(*each) for each in asked if each[3] <= self.pin.known_at]
         self.con.register(RUN_LINE, pa.concat_tables(tables) if tables else relations.RUN_LINES.empty_table())
 
@@ -276,7 +288,8 @@ class Question:
         return rows
 
     def _lines_of(self, run: str, scheme: str, month: str, position: int, valid_on: date) -> pa.Table:
-        question = Question(self.ledger, Settled(position, valid_on), self._attach, {}, {}, self._run_lines)
+        pin = Settled(position, valid_on)
+        question = Question(self.ledger, pin, self._attach, {}, {}, self._run_lines, lean=self._lean)
         try:
             rows = question.lines_at_pin({"scheme": scheme, "run_month": month})
         finally:
@@ -293,7 +306,7 @@ class Question:
                 "USING (position) ORDER BY position"
             )
             self._adopted = {}
-            for row in self._in_order(lambda: self.con.sql(recorded).to_arrow_table()).to_pylist():
+            for row in self.in_order(lambda: self.con.sql(recorded).to_arrow_table()).to_pylist():
                 self._adopted.setdefault(row["policy"], []).append(row)
         return self._adopted.get(policy, [])
 
@@ -312,18 +325,9 @@ class Question:
                 return relations.revised_envelope_sql(self._held, any_superseded=self._any_superseded)
 
 
-def _columns(view: Definition) -> str:
+def columns_of(view: Definition) -> str:
+    """A view's columns, as SQL names them."""
     return ", ".join(f'"{column.name}"' for column in view.columns)
-
-
-def _parts(view: Definition) -> str:
-    """The first and last row of each part of the rows that were put aside."""
-    lists = [column.name for column in view.columns if column.type in ("ids", "list")]
-    weight = " + ".join(["1", *(f'COALESCE(len("{name}"), 0)' for name in lists)])
-    weighed = f"SELECT rowid AS row, {weight} AS weight FROM {PUT_ASIDE}"
-    before = "SUM(weight) OVER (ORDER BY row ROWS UNBOUNDED PRECEDING) - weight"
-    parts = f"SELECT row, ({before}) // {PART_VALUES} AS part FROM ({weighed})"
-    return f"SELECT MIN(row), MAX(row) FROM ({parts}) GROUP BY part ORDER BY part"
 
 
 def room() -> str:

@@ -6,6 +6,7 @@ A position is eight bytes where an id is a text of thirty-six, and both sort ali
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +18,13 @@ from xiyuan_ledger.projections.catalogue import Definition
 
 Read = Callable[[pa.Array], pa.Table]
 """The rows `position`, `event_id` of positions, in no order."""
+
+
+class NamesEvents(Protocol):
+    """Knows the ids of positions."""
+
+    def of(self, lists: Iterable[pa.Array]) -> list[pa.Array]:
+        """The ids of positions, list by list, in their order."""
 
 
 class EventIds:
@@ -56,7 +64,7 @@ def holds_positions(view: Definition, rows: pa.Table) -> bool:
     return any(_stand_for_ids(column.type, rows.schema.types[place]) for place, column in enumerate(view.columns))
 
 
-def with_ids(view: Definition, rows: pa.Table, ids: EventIds) -> pa.Table:
+def with_ids(view: Definition, rows: pa.Table, ids: NamesEvents) -> pa.Table:
     """The rows with ids in place of the positions that stand for them."""
     places = [n for n, column in enumerate(view.columns) if _stand_for_ids(column.type, rows.schema.types[n])]
     columns = [_in_order(rows.column(place).combine_chunks()) for place in places]

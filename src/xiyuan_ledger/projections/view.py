@@ -31,6 +31,7 @@ EVIDENCE = "evidence"
 PART_WEIGHT = 20_000
 ROW_WEIGHT = 4
 """How much is taken up at a time: a row weighs four and what its lists hold; one alone may hold more."""
+JSON_END = b"]}"
 NAMED_ROWS = 200_000
 """Rows whose ids are read at once: each reading looks through the journal."""
 
@@ -202,22 +203,25 @@ class View:
 
     def to_json(self) -> str:
         """One object `{view, title, pin, columns, rows}`, with the words of both languages."""
-        return b"".join(self.json_parts()).decode()
+        return b"".join((self.json_head(), *self._json_parts(), JSON_END)).decode()
 
-    def json_parts(self, parts: Iterable[list[dict[str, Any]]] | None = None) -> Iterator[bytes]:
-        """The bytes of `to_json`, a part at a time; of the rows in `parts`, where they are read already."""
+    def _json_parts(self) -> Iterator[bytes]:
+        for number, rows in enumerate(self.rows_in_parts()):
+            yield self.json_rows(rows, number)
+
+    def json_head(self) -> bytes:
+        """The beginning of `to_json`, up to its rows."""
         head = {
             "view": self.name,
             "title": self.definition.title,
             "pin": self.pin_words(),
             "columns": self.column_words(),
         }
-        yield _json(head)[:-1] + b',"rows":['
-        before = b""
-        for rows in self.rows_in_parts() if parts is None else parts:
-            yield b"".join((before, memoryview(_json(rows))[1:-1]))
-            before = b","
-        yield b"]}"
+        return _json(head)[:-1] + b',"rows":['
+
+    def json_rows(self, rows: list[dict[str, Any]], number: int) -> bytes:
+        """Some of the rows of `to_json`, as the part of that number, from 0 on."""
+        return b"".join((b"," if number else b"", memoryview(_json(rows))[1:-1]))
 
     def to_jsonl(self) -> str:
         """One row a line; simulated or supposed ones say so in columns of their own, last."""
@@ -226,14 +230,16 @@ class View:
 
     def to_csv(self) -> str:
         """Comma-separated, machine values under the columns' names, lists joined by `;`; marks as in `to_jsonl`."""
-        return "".join(self.csv_parts())
+        return "".join((self.csv_head(), *map(self.csv_rows, self.rows_in_parts())))
 
-    def csv_parts(self, parts: Iterable[list[dict[str, Any]]] | None = None) -> Iterator[str]:
-        """The text of `to_csv`, a part at a time, as `json_parts`."""
-        marks = self.marks()
-        yield csv_text([[*self.columns, *marks]])
-        for rows in self.rows_in_parts() if parts is None else parts:
-            yield csv_text([*row.values(), *marks.values()] for row in rows)
+    def csv_head(self) -> str:
+        """The first line of `to_csv`."""
+        return csv_text([[*self.columns, *self.marks()]])
+
+    def csv_rows(self, rows: list[dict[str, Any]]) -> str:
+        """Some of the rows of `to_csv`."""
+        marks = self.marks().values()
+        return csv_text([*row.values(), *marks] for row in rows)
 
     def to_xlsx(self, path: str | Path, lang: Language = "zh") -> None:
         """A workbook: the rows under the columns' titles, and a sheet that says the pin (needs the extra `files`)."""

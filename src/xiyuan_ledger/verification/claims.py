@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import tee, zip_longest
 from typing import Literal, NamedTuple
 
 from xiyuan_ledger.canonical import dumps, loads
 from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.projections.catalogue import definitions
 from xiyuan_ledger.projections.pin import Settled
-from xiyuan_ledger.projections.view import View
+from xiyuan_ledger.projections.view import JSON_END, View
 
 REPORTS = "reports"
 INDEX = f"{REPORTS}/index.json"
@@ -87,5 +86,7 @@ def _check_days(pin: Settled) -> None:
 
 def report_parts(view: View) -> Iterator[tuple[bytes, ...]]:
     """The files of a claimed view, in the order of `ENDINGS`: a part of each at a time, of the same rows."""
-    rows, again = tee(view.rows_in_parts())
-    return zip_longest(view.json_parts(rows), (part.encode() for part in view.csv_parts(again)), fillvalue=b"")
+    yield view.json_head(), view.csv_head().encode()
+    for number, rows in enumerate(view.rows_in_parts()):
+        yield view.json_rows(rows, number), view.csv_rows(rows).encode()
+    yield JSON_END, b""

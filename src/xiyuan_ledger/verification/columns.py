@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from xiyuan_ledger.aggregates import FACTS, Fact
 from xiyuan_ledger.journal import superseded
 from xiyuan_ledger.journal.columns import schema, table_name
 from xiyuan_ledger.journal.reading import Span
+from xiyuan_ledger.verification.id_file import IdFile
 
 SPAN_POSITIONS = 65_536
 """How many events a file of the journal spans: as many as two levels of tiles."""
@@ -47,12 +49,26 @@ class Columns:
         con.unregister("_superseded")
         return held
 
+    def ids(self) -> IdFile:
+        """The ids of all events by their positions."""
+        stretches: dict[str, list[Path]] = {}
+        for paths in self._files.values():
+            for path in paths:
+                stretches.setdefault(Path(path).name, []).append(self._folder / path)
+        return IdFile(map(_ids, (stretches[name] for name in sorted(stretches))))
+
     def _select(self, con: duckdb.DuckDBPyConnection, name: str, fact: type[Fact], known_at: int) -> str:
         paths = ", ".join(_quoted(self._folder / each) for each in self._files.get(name, ()))
         if not paths:
             con.register(f"_none_{name}", schema(fact).empty_table())
             return f"SELECT * FROM _none_{name}"
         return f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false) WHERE position <= {known_at}"
+
+
+def _ids(paths: Iterable[Path]) -> Iterator[pa.Table]:
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            yield file.read(["position", "event_id"], use_threads=False)
 
 
 def _quoted(path: Path) -> str:

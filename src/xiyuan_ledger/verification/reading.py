@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,6 +26,7 @@ from xiyuan_ledger.verification.columns import SPAN_POSITIONS
 from xiyuan_ledger.verification.events import row_of
 from xiyuan_ledger.verification.files import BundleFiles
 from xiyuan_ledger.verification.flat import flat_path
+from xiyuan_ledger.verification.lean_memory import lean_memory
 from xiyuan_ledger.verification.span import SpanFound, check_span, leaves_of
 from xiyuan_ledger.verification.tiles import HEIGHT, WIDTH, levels, tile_path, widths
 from xiyuan_ledger.verification.without_main import without_main
@@ -110,7 +112,7 @@ def _each_span(
     asked = deque((span, submit(check_span, *ask, span, scratch)) for span in islice(stretches, AHEAD))
     while asked:
         span, found = asked.popleft()
-        yield span, found.result()
+        yield span, outcome("events", found)
         asked.extend((span, submit(check_span, *ask, span, scratch)) for span in islice(stretches, 1))
 
 
@@ -130,6 +132,14 @@ def _check_upper_tiles(files: BundleFiles, size: int, subtrees: list[bytes], rea
             hashes = [perfect_root(hashes[number * WIDTH : (number + 1) * WIDTH]) for number in range(whole)]
 
 
+def outcome(name: str, found: Future[Any]) -> Any:
+    """What a process found; ProofError `check-ended` where it was ended before it had."""
+    try:
+        return found.result()
+    except BrokenProcessPool:
+        raise ProofError("check-ended", found=name) from None
+
+
 @contextmanager
 def processes(size: int, count: int | None = None) -> Iterator[Submit | None]:
     """Processes of their own for long bundles, one for each core by default; None where there is too little to do."""
@@ -139,7 +149,7 @@ def processes(size: int, count: int | None = None) -> Iterator[Submit | None]:
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
 
         def submit(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-            with without_main():
+            with without_main(), lean_memory():
                 return pool.submit(work, *arguments)
 
         try:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
+import pyarrow as pa
 
 from xiyuan_ledger.errors import LedgerError, ProofError
 from xiyuan_ledger.store import Row
 from xiyuan_ledger.verification.adopted import STREAM, policy_files
+from xiyuan_ledger.verification.apart import Progress
 from xiyuan_ledger.verification.checkpoint import Checkpoint
 from xiyuan_ledger.verification.claims import ENDINGS, INDEX, Claim, claims_of
 from xiyuan_ledger.verification.columns import Columns
 from xiyuan_ledger.verification.computing import computed
 from xiyuan_ledger.verification.files import CHECKPOINT, MANIFEST, BundleFiles, manifest_bytes
 from xiyuan_ledger.verification.flat import DICTIONARY, dictionary_bytes
-from xiyuan_ledger.verification.reading import EventsRead, Tell
+from xiyuan_ledger.verification.reading import EventsRead
 from xiyuan_ledger.verification.readme import README, readme_bytes
 from xiyuan_ledger.verification.writing import manifest_head
 
@@ -60,15 +63,20 @@ def _policy_rows(read: EventsRead) -> list[Row]:
 
 
 def report_faults(
-    files: BundleFiles, checkpoint: Checkpoint, read: EventsRead, claims: list[Claim], tell: Tell
+    folder: Path,
+    checkpoint: Checkpoint,
+    journal: Mapping[str, list[str]],
+    gone: pa.Table,
+    claims: list[Claim],
+    progress: Progress,
 ) -> list[ProofError]:
-    """Every claimed view computed again and compared byte by byte."""
-    columns = Columns(files.folder, read.journal, read.superseded())
+    """Every claimed view computed again from a bundle's columns and compared byte by byte."""
+    files, columns = BundleFiles(folder), Columns(folder, journal, gone)
     faults = []
     try:
         for number, (claim, parts) in enumerate(computed(columns, checkpoint, claims), start=1):
             faults += _differences(files, claim, parts)
-            tell("reports", number, len(claims))
+            progress(number)
     except (duckdb.Error, LedgerError) as error:
         raise ProofError("report-uncomputed", found=str(error).splitlines()[0]) from error
     return faults

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import wait
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,20 +15,17 @@ from xiyuan_ledger.recording.recorder import Recorder
 from xiyuan_ledger.recording.sealing import Sealing
 from xiyuan_ledger.store import Row
 from xiyuan_ledger.store.mapper import event_of
-from xiyuan_ledger.verification.checkpoint import Checkpoint
+from xiyuan_ledger.verification.apart import Progress
 from xiyuan_ledger.verification.events import BundleEvents
 from xiyuan_ledger.verification.files import BundleFiles
 from xiyuan_ledger.verification.packed import LEAN
-from xiyuan_ledger.verification.reading import Submit, Tell
 from xiyuan_ledger.verification.replay_store import ReplayStore
 
 BATCH = 2_000
 HELD_MAX = 8_000
-TELL_SECONDS = 0.25
-Progress = Callable[[int], None]
 
 
-def replay(folder: Path, ledger: str, size: int, progress: Progress | None = None) -> list[ProofError]:
+def replay(folder: Path, ledger: str, size: int, progress: Progress) -> list[ProofError]:
     """Record the events of a bundle once more; what stands in the way of the first that cannot be."""
     events = BundleEvents(BundleFiles(folder), ledger, size)
     store = ReplayStore(events)
@@ -41,32 +36,6 @@ def replay(folder: Path, ledger: str, size: int, progress: Progress | None = Non
     finally:
         store.close()
     return []
-
-
-class Replaying:
-    """A replay in a process of its own, which writes how far it got into a file."""
-
-    def __init__(self, submit: Submit, folder: Path, checkpoint: Checkpoint, tell: Tell, told: Path):
-        self._told = told
-        self._size = checkpoint.size
-        self._tell = tell
-        self._found = submit(_replay_telling, folder, checkpoint.ledger, checkpoint.size, told)
-
-    def faults(self) -> list[ProofError]:
-        """What stands in the way; says how far it is until it has ended."""
-        while not wait([self._found], TELL_SECONDS).done:
-            done = self._told.read_bytes() if self._told.exists() else b""
-            self._tell("rules", int(done or b"0"), self._size)
-        return self._found.result()  # type: ignore[no-any-return]
-
-
-def _replay_telling(folder: Path, ledger: str, size: int, told: Path) -> list[ProofError]:
-    return replay(folder, ledger, size, lambda done: _put(told, done))
-
-
-def _put(path: Path, done: int) -> None:
-    with suppress(OSError):
-        path.write_bytes(b"%d" % done)
 
 
 class _AsSealed(Sealing):
@@ -96,11 +65,10 @@ class _Replay:
         self._events = events
         self._recorder = _Recorder(store)
 
-    def run(self, progress: Progress | None) -> None:
+    def run(self, progress: Progress) -> None:
         while (done := self._store.head()) < self._events.head():
             self._record(self._events.rows(done, BATCH))
-            if progress is not None:
-                progress(self._store.head())
+            progress(self._store.head())
 
     def _record(self, rows: list[Row]) -> None:
         """One batch. Entries that were only let in together may be cut apart by its end: then it is cut before them."""

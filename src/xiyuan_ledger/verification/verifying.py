@@ -5,14 +5,18 @@ Needs the bundle and nothing of the ledger. Keys and policy come from who verifi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from xiyuan_ledger import calendar
 from xiyuan_ledger.errors import ProofError
 from xiyuan_ledger.note import Note
 from xiyuan_ledger.store.mapper import event_of
+from xiyuan_ledger.verification.apart import Apart, Here, Work
 from xiyuan_ledger.verification.checkpoint import Checkpoint, checkpoint_of
 from xiyuan_ledger.verification.claims import unclaimed
 from xiyuan_ledger.verification.files import CHECKPOINT, BundleFiles, newer_or_differing
@@ -20,16 +24,18 @@ from xiyuan_ledger.verification.found import Findings, Stand, Unclaimed
 from xiyuan_ledger.verification.inclusion import BundleTree
 from xiyuan_ledger.verification.opened import check_opened, commitment_faults, disclosure_files
 from xiyuan_ledger.verification.policy import NO_QUORUM, Policy
-from xiyuan_ledger.verification.reading import EventsRead, Tell, processes, read_events
+from xiyuan_ledger.verification.reading import EventsRead, Submit, Tell, processes, read_events
 from xiyuan_ledger.verification.recomputing import claims_in, manifest_faults, opened_faults, report_faults
-from xiyuan_ledger.verification.replay import Replaying, replay
+from xiyuan_ledger.verification.replay import replay
 from xiyuan_ledger.verification.rotation import keys_after
 from xiyuan_ledger.verification.seals import age_faults, quorum_faults, seen_by, signature_faults
 from xiyuan_ledger.verification.timestamps import TOKEN, certificates_of, stamped_at
 from xiyuan_ledger.verification.writing import manifest_head
 
-UNCHECKABLE = frozenset({"bundle-newer", "event-newer", "claims-newer"})
-"""What another version wrote: neither right nor wrong to this one."""
+T = TypeVar("T")
+Begin = Callable[[Work[list[ProofError]]], Apart[list[ProofError]] | Here[list[ProofError]]]
+UNCHECKABLE = frozenset({"bundle-newer", "event-newer", "claims-newer", "check-ended"})
+"""What another version wrote, or what was not looked at to its end: neither right nor wrong."""
 NOT_READ = (
     UNCHECKABLE
     | {"bundle-missing", "policy-file-missing", "policy-line", "policy-log", "since-missing"}
@@ -100,9 +106,9 @@ class _Verification:
         """Every check that can be made: what follows from events that are wrong is not computed."""
         found, size = self._found, self._checkpoint.size
         told = TemporaryDirectory(prefix="xiyuan-told-", ignore_cleanup_errors=True)
-        with processes(size, 1) as submit, told as folder:
-            at = Path(folder) / "position"
-            replayed = Replaying(submit, self._files.folder, self._checkpoint, self._tell, at) if submit else None
+        with processes(size, 2) as submit, told as folder:
+            begin = partial(self._begin, submit, Path(folder))
+            replayed = begin(Work("rules", size, replay, (self._files.folder, self._checkpoint.ledger, size)))
             found.note("manifest", self._manifest_faults())
             try:
                 read = read_events(self._files, self._checkpoint, self._tell, Path(folder))
@@ -115,8 +121,13 @@ class _Verification:
             found.note("tree", read.tree_faults)
             self._check_seals(read)
             if not read.faults:
-                self._check_what_follows(read, replayed)
+                self._check_what_follows(read, begin)
+                found.note("rules", replayed.found(), size)
         return found
+
+    def _begin(self, submit: Submit | None, told: Path, work: Work[T]) -> Apart[T] | Here[T]:
+        """Work in a process of its own; in a short bundle it is done here, when it is asked for."""
+        return Here(work, self._tell) if submit is None else Apart(work, self._tell, submit, told / work.name)
 
     def _manifest_faults(self) -> list[ProofError]:
         """What is wrong with the list of files; ProofError `bundle-newer` where another version wrote it."""
@@ -170,12 +181,10 @@ class _Verification:
             faults.append(ProofError("since-fork", last=old.size))
         self._found.note("consistency", faults, old.size)
 
-    def _check_what_follows(self, read: EventsRead, replayed: Replaying | None) -> None:
-        """The journal, the hard rules, the claimed views: everything that the events decide."""
+    def _check_what_follows(self, read: EventsRead, begin: Begin) -> None:
+        """The journal and the claimed views: what the events decide, but for the hard rules."""
         found, files, checkpoint = self._found, self._files, self._checkpoint
         found.note("journal", read.journal_faults)
-        if replayed is None:
-            self._note_rules(self._replay())
         try:
             claims = claims_in(files, checkpoint)
             found.unclaimed = [Unclaimed(view, why) for view, why in unclaimed(claims)]
@@ -187,17 +196,9 @@ class _Verification:
             listed |= {TOKEN, *read.files, *disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
-                found.note("reports", report_faults(files, checkpoint, read, claims, self._tell), len(claims))
+                asked = (files.folder, checkpoint, read.journal, read.superseded(), claims)
+                found.note("reports", begin(Work("reports", len(claims), report_faults, asked)).found(), len(claims))
         except ProofError as fault:
             if fault.code in UNCHECKABLE:
                 raise
             found.note("reports", [fault])
-        if replayed is not None:
-            self._note_rules(replayed.faults())
-
-    def _replay(self) -> list[ProofError]:
-        ledger, size = self._checkpoint.ledger, self._checkpoint.size
-        return replay(self._files.folder, ledger, size, lambda done: self._tell("rules", done, size))
-
-    def _note_rules(self, faults: list[ProofError]) -> None:
-        self._found.note("rules", faults, self._checkpoint.size)

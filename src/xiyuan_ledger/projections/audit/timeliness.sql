@@ -91,6 +91,37 @@ counted AS (
     LEFT JOIN version ON version.ledger = entered.ledger AND version.nth = 1
     WHERE entered.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= entered.occurred_on)
     GROUP BY entered.ledger, entered.project, entered.worker, date_trunc('month', entered.occurred_on)
+),
+monthly AS (
+    SELECT
+        entered.ledger,
+        entered.project,
+        entered.worker,
+        substr(CAST(entered.occurred_on AS VARCHAR), 1, 7) AS month,
+        entered.occurred_on,
+        entered.event_id
+    FROM entered
+    JOIN pin ON pin.ledger = entered.ledger
+    WHERE entered.occurred_on <= pin.to_on AND (pin.from_on IS NULL OR pin.from_on <= entered.occurred_on)
+),
+proof AS (
+    SELECT ledger, project, worker, month, event_id FROM monthly
+    UNION ALL
+    SELECT DISTINCT monthly.ledger, monthly.project, monthly.worker, monthly.month, version.event_id
+    FROM monthly
+    JOIN version ON version.ledger = monthly.ledger AND version.nth = 1
+    UNION ALL
+    SELECT DISTINCT monthly.ledger, monthly.project, monthly.worker, monthly.month, paper.event_id
+    FROM monthly
+    JOIN (
+        SELECT ledger, project, first_on, last_on, event_id FROM notice
+        UNION
+        SELECT ledger, project, first_on, last_on, commission_id FROM notice
+    ) AS paper
+        ON
+            paper.ledger = monthly.ledger
+            AND paper.project = monthly.project
+            AND monthly.occurred_on BETWEEN paper.first_on AND paper.last_on
 )
 SELECT
     counted.project,

@@ -64,6 +64,9 @@ statement AS (
         array_distinct(array_agg(event_id)) AS evidence
     FROM dated
     GROUP BY ledger, org, channel, project
+),
+proof AS (
+    SELECT DISTINCT ledger, org, channel, project, event_id FROM dated
 )
 SELECT
     statement.org,

@@ -205,6 +205,58 @@ output AS (
     FROM tally
     FULL JOIN project_target AS target
         ON target.ledger = tally.ledger AND target.project = tally.project AND target.indicator = tally.indicator
+),
+paper AS (
+    SELECT ledger, project, indicator, set_by AS event_id FROM project_target
+    UNION
+    SELECT client.ledger, client.project, 'clients', counting.event_id
+    FROM (
+        SELECT ledger, project FROM project_target
+        UNION
+        SELECT ledger, project FROM client
+        UNION
+        SELECT ledger, project FROM unnamed
+    ) AS client
+    JOIN counting ON counting.ledger = client.ledger AND counting.nth = 1
+    UNION
+    SELECT ledger, project, 'teams', event_id FROM implementer WHERE nth = 1
+    UNION
+    SELECT ledger, project, 'members', event_id FROM implementer WHERE nth = 1
+),
+proof AS (
+    SELECT ledger, project, 'clients' AS indicator, event_id FROM served
+    UNION ALL
+    SELECT ledger, project, 'clients', event_id FROM client_proof
+    UNION ALL
+    SELECT ledger, project, 'person_times', event_id FROM served
+    UNION ALL
+    SELECT ledger, project, 'person_times', event_id FROM held WHERE person_times > 0
+    UNION ALL
+    SELECT ledger, project, 'sessions', event_id FROM held
+    UNION ALL
+    SELECT ledger, project, 'service_minutes', event_id FROM served
+    UNION ALL
+    SELECT ledger, project, 'service_minutes', event_id FROM held
+    UNION ALL
+    SELECT logged.ledger, logged.project, named.indicator, logged.event_id
+    FROM volunteer_hours_logged AS logged
+    JOIN pin ON pin.ledger = logged.ledger
+    CROSS JOIN (SELECT 'volunteers' AS indicator UNION ALL SELECT 'volunteer_minutes') AS named
+    WHERE logged.project IS NOT NULL
+        AND logged.occurred_on <= pin.to_on
+        AND (pin.from_on IS NULL OR pin.from_on <= logged.occurred_on)
+    UNION ALL
+    SELECT implementer.ledger, implementer.project, 'teams', team.event_id
+    FROM implementer
+    JOIN team ON team.ledger = implementer.ledger AND team.org = implementer.org
+    WHERE implementer.nth = 1
+    UNION ALL
+    SELECT implementer.ledger, implementer.project, 'members', member.event_id
+    FROM implementer
+    JOIN member ON member.ledger = implementer.ledger AND member.org = implementer.org
+    WHERE implementer.nth = 1
+    UNION ALL
+    SELECT ledger, project, indicator, event_id FROM paper
 )
 SELECT
     output.project,

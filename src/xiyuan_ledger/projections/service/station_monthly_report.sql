@@ -192,7 +192,7 @@ line AS (
     SELECT ledger, station, month, service_type FROM total
 ),
 -- Besides what was done, whose ids stand in the totals already.
-proof AS (
+beside AS (
     SELECT line.ledger, line.station, line.month, line.service_type, station.registered_by AS event_id
     FROM line
     JOIN station ON station.ledger = line.ledger AND station.station = line.station
@@ -209,8 +209,13 @@ proof AS (
 ),
 proven AS (
     SELECT ledger, station, month, service_type, array_agg(event_id) AS evidence
-    FROM proof
+    FROM beside
     GROUP BY ledger, station, month, service_type
+),
+proof AS (
+    SELECT ledger, station, month, service_type, event_id FROM work
+    UNION ALL
+    SELECT ledger, station, month, service_type, event_id FROM beside
 )
 SELECT
     line.month,
