@@ -18,6 +18,7 @@ from xiyuan_ledger.aggregates.entitlement_ties import (
     check_told,
     check_under_way,
     check_write_off,
+    offset_tag,
 )
 from xiyuan_ledger.aggregates.fact import Event, Fact, Kind
 from xiyuan_ledger.aggregates.run import check_approved, check_payer
@@ -59,7 +60,7 @@ class SubsidyPaid(EntitlementFact):
     bank_ref: Code
 
     def tags(self) -> tuple[str, ...]:
-        return (_offset_tag(self.run, self.worker),) if self.offset_fen else ()
+        return (offset_tag(self.run, self.worker),) if self.offset_fen else ()
 
     def reads(self) -> tuple[str, ...]:
         return (f"run/{self.run}",)
@@ -102,7 +103,7 @@ class ClawbackRecovered(EntitlementFact):
     approved_by: Code | None = None
 
     def tags(self) -> tuple[str, ...]:
-        return () if self.run is None else (_offset_tag(self.run, self.worker),)
+        return () if self.run is None else (offset_tag(self.run, self.worker),)
 
 
 class OverpaymentWrittenOff(EntitlementFact):
@@ -113,10 +114,6 @@ class OverpaymentWrittenOff(EntitlementFact):
     amount_fen: Fen
     run: Code | None = None
     approved_by: Code | None = None
-
-
-def _offset_tag(run: str, worker: str) -> str:
-    return f"offset/{run}/{worker}"
 
 
 class EntitlementState:
@@ -319,7 +316,7 @@ def _check_kept_back(fact: ClawbackRecovered, world: World) -> None:
     """What is recovered out of a run is what its payments to the worker kept back."""
     assert fact.run is not None
     kept = recovered = 0
-    for code in world.tagged(_offset_tag(fact.run, fact.worker)):
+    for code in world.tagged(offset_tag(fact.run, fact.worker)):
         other = world.entitlement(code)
         kept += other.offset.get(fact.run, 0)
         recovered += other.recovered.get(fact.run, 0)

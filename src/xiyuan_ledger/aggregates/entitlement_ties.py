@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.world import ApprovedLine, World
 
 
+def offset_tag(run: str, worker: str) -> str:
+    """Leads to what a run kept back of a worker, and to what it recovered by that."""
+    return f"offset/{run}/{worker}"
+
+
 def check_told(run: RunState, line: ApprovedLine | None, fact: SubsidyPaid | PaymentReturned) -> None:
     """What is in no file that was told to the bank neither arrived nor came back: it would leave afterwards."""
     if line is not None and not run.has_told(line.place):
