@@ -14,6 +14,7 @@ from xiyuan_ledger.aggregates.alike import AlikeFacts
 from xiyuan_ledger.aggregates.claim import REIMBURSEMENT, reimbursed_fen
 from xiyuan_ledger.aggregates.entitlement_ties import (
     check_dependents,
+    check_kept_back,
     check_kind,
     check_told,
     check_under_way,
@@ -169,7 +170,7 @@ def decide(state: EntitlementState, fact: Fact, world: World) -> None:
             if fact.run is None:
                 check_under_way(state, state.line, fact.amount_fen, world)
             else:
-                _check_kept_back(fact, world)
+                check_kept_back(fact, world)
         case OverpaymentWrittenOff():
             _check_determined(state, fact)
             check_write_off(fact, world)
@@ -309,25 +310,6 @@ def _check_determined(state: EntitlementState, fact: ClawbackRecovered | Overpay
             month=fact.month,
             amount=yuan(fact.amount_fen),
             left=yuan(left),
-        )
-
-
-def _check_kept_back(fact: ClawbackRecovered, world: World) -> None:
-    """What is recovered out of a run is what its payments to the worker kept back."""
-    assert fact.run is not None
-    kept = recovered = 0
-    for code in world.tagged(offset_tag(fact.run, fact.worker)):
-        other = world.entitlement(code)
-        kept += other.offset.get(fact.run, 0)
-        recovered += other.recovered.get(fact.run, 0)
-    if recovered + fact.amount_fen > kept:
-        raise RuleBroken(
-            "recovered-above-offset",
-            field="amount_fen",
-            run=fact.run,
-            worker=fact.worker,
-            amount=yuan(fact.amount_fen),
-            left=yuan(kept - recovered),
         )
 
 

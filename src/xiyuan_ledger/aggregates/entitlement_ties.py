@@ -10,6 +10,7 @@ from xiyuan_ledger.money import yuan
 
 if TYPE_CHECKING:
     from xiyuan_ledger.aggregates.entitlement import (
+        ClawbackRecovered,
         EntitlementState,
         OverpaymentWrittenOff,
         PaymentReturned,
@@ -37,6 +38,25 @@ def check_kind(fact: SubsidyPaid, opened: PayoutRunOpened) -> None:
             raise RuleBroken("line-manual-reason", field="reason", run=fact.run, worker=fact.worker)
     elif (fact.kind == "regular") != (fact.month == opened.month):
         raise RuleBroken("line-kind", field="kind", run=fact.run, month=fact.month, run_month=opened.month)
+
+
+def check_kept_back(fact: ClawbackRecovered, world: World) -> None:
+    """What is recovered out of a run is what its payments to the worker kept back."""
+    assert fact.run is not None
+    kept = recovered = 0
+    for code in world.tagged(offset_tag(fact.run, fact.worker)):
+        other = world.entitlement(code)
+        kept += other.offset.get(fact.run, 0)
+        recovered += other.recovered.get(fact.run, 0)
+    if recovered + fact.amount_fen > kept:
+        raise RuleBroken(
+            "recovered-above-offset",
+            field="amount_fen",
+            run=fact.run,
+            worker=fact.worker,
+            amount=yuan(fact.amount_fen),
+            left=yuan(kept - recovered),
+        )
 
 
 def check_under_way(state: EntitlementState, line: tuple[str, str, str], taken_fen: int, world: World) -> None:
