@@ -20,11 +20,14 @@ from xiyuan_ledger.verification.id_file import IdFile
 
 
 def computed(
-    columns: Columns, checkpoint: Checkpoint, claims: Sequence[Claim]
+    columns: Columns, checkpoint: Checkpoint, claims: Sequence[Claim], *, lean: bool
 ) -> Iterator[tuple[Claim, Iterator[tuple[bytes, ...]]]]:
-    """Each claim with the parts of its files, to be taken before the next is asked for."""
+    """Each claim with the parts of its files, to be taken before the next is asked for.
+
+    `lean` is for who may have a small machine: who verifies.
+    """
     arguments = dict.fromkeys(name for claim in claims for name in definition(claim.view).arguments)
-    asked = Question(checkpoint.ledger, claims[0].pin, columns.attach, arguments, {}, lean=True)
+    asked = Question(checkpoint.ledger, claims[0].pin, columns.attach, arguments, {}, lean=lean)
     with closing(asked) as question, closing(columns.ids()) as ids:
         for number, claim in enumerate(claims):
             question.keep_only(definition(each.view) for each in claims[number:])

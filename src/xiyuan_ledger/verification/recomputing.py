@@ -74,7 +74,7 @@ def report_faults(
     files, columns = BundleFiles(folder), Columns(folder, journal, gone)
     faults = []
     try:
-        for number, (claim, parts) in enumerate(computed(columns, checkpoint, claims), start=1):
+        for number, (claim, parts) in enumerate(computed(columns, checkpoint, claims, lean=True), start=1):
             faults += _differences(files, claim, parts)
             progress(number)
     except (duckdb.Error, LedgerError) as error:

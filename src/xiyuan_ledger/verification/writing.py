@@ -99,7 +99,7 @@ class _Writer:
             self._put(name, content)
         self._put(INDEX, index_bytes(list(claims)))
         columns = Columns(self._folder, self._journal, superseded.together(self._gone))
-        for claim, parts in computed(columns, self._checkpoint, claims):
+        for claim, parts in computed(columns, self._checkpoint, claims, lean=False):
             self._put_claim(claim, parts)
         for name, content in beside:
             self._put(name, content)
