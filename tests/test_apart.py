@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from xiyuan_ledger.errors import ProofError
@@ -15,6 +19,7 @@ from xiyuan_ledger.verification.lean_memory import SETTINGS
 from xiyuan_ledger.verification.reading import APART_FROM, outcome, processes
 
 Told = list[tuple[str, int, int]]
+ENDS_SECONDS = 120
 
 
 def counted(until: int, progress: Callable[[int], None]) -> int:
@@ -60,3 +65,28 @@ def test_a_process_keeps_little_of_what_it_frees_unless_the_caller_wants_otherwi
         found = outcome("settings", submit(settings, print))
     assert found == SETTINGS | {"ARROW_DEFAULT_MEMORY_POOL": "mimalloc"}
     assert {name for name in SETTINGS if name in os.environ} == {"ARROW_DEFAULT_MEMORY_POOL"}
+
+
+STRANGER = """
+import sys
+from pathlib import Path
+import pyarrow as pa
+from xiyuan_ledger.verification.holding import holds
+from xiyuan_ledger.verification.reading import APART_FROM, processes
+
+table = pa.table({"position": pa.array(range(1, 9), pa.int64())})
+with processes(APART_FROM, 1) as submit:
+    print(submit(holds, Path(sys.argv[1]), table).result())
+"""
+
+
+def test_a_process_that_read_another_versions_file_ends_when_it_is_done(tmp_path: Path) -> None:
+    """It has a process of its own by then, which it would wait for without end."""
+    path = tmp_path / "other.parquet"
+    rows = pa.table({"position": pa.array(range(1, 9), pa.int64())})
+    rising = {"position": "DELTA_BINARY_PACKED"}
+    pq.write_table(rows, path, store_schema=False, use_dictionary=False, column_encoding=rising, row_group_size=4)
+    ended = subprocess.run(
+        [sys.executable, "-c", STRANGER, str(path)], capture_output=True, text=True, timeout=ENDS_SECONDS, check=True
+    )
+    assert ended.stdout == "rows\n"

@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,7 @@ MEMORY_BYTES = 512 << 20
 TIMES_MAX = 2
 SLACK_BYTES = 64 * 1024
 """How much longer a file, or a column of it, may be than when it is written here."""
+BEFORE_QUEUES = 20
 PROMISED = """
 SELECT row_group_num_rows, column_id, compression, encodings, total_uncompressed_size
 FROM parquet_metadata($1) ORDER BY row_group_id, column_id
@@ -54,7 +56,11 @@ def reads_alike(path: Path, content: bytes, ours: pa.Buffer) -> bool:
 @cache
 def _apart() -> ProcessPoolExecutor:
     """One process, started when a file is first read so, and anew after a file that it did not outlive."""
-    return ProcessPoolExecutor(1, get_context("spawn"), _bound, (MEMORY_BYTES,))
+    pool = ProcessPoolExecutor(1, get_context("spawn"), _bound, (MEMORY_BYTES,))
+    # A process that is itself one of a pool waits at its end for those that it started, and would not end this before;
+    # nor could it, once the queue between them is closed (at priority 10).
+    Finalize(None, pool.shutdown, exitpriority=BEFORE_QUEUES)
+    return pool
 
 
 def _bound(more: int) -> None:
