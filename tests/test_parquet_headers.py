@@ -91,7 +91,7 @@ def claim_what_the_columns_give(bundle: Path) -> None:
         files.setdefault(path.parent.name.removeprefix("fact="), []).append(name)
     columns = Columns(bundle, files, superseded.together([]))
     claims = claims_of((bundle / "reports" / "index.json").read_bytes())
-    for claim, parts in computed(columns, checkpoint_of(note), claims):
+    for claim, parts in computed(columns, checkpoint_of(note), claims, lean=True):
         for ending, content in zip(ENDINGS, map(b"".join, zip(*parts, strict=True)), strict=True):
             (bundle / (claim.stem() + ending)).write_bytes(content)
     reseal(bundle, note)
