@@ -136,17 +136,20 @@ def test_another_process_takes_the_answer_and_nothing_is_said_twice(street: Stre
     assert (run_of(street.ledger, RUN).paid_lines, run_of(street.ledger, RUN).returned_lines) == (8, 4)
 
 
+class GoneError(Exception):
+    """The process ended here."""
+
+
+def gone(place: str) -> None:
+    """It ends once it is written down that a file leaves, and before the bank has it."""
+    if place == "before-bank-call":
+        raise GoneError
+
+
 @pytest.mark.parametrize("known", [("XY-STREET", "W-1", "W-3"), EVERYBODY])
 def test_a_file_that_was_told_and_did_not_leave_is_made_again_as_it_was(
     street: Street, known: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class GoneError(Exception):
-        pass
-
-    def gone(place: str) -> None:
-        if place == "before-bank-call":
-            raise GoneError
-
     monkeypatch.setattr("xiyuan_ledger.payouts.desk.failpoint", gone)
     with pytest.raises(GoneError):
         street.desk("XY-STREET", "W-1", "W-3").advance(RUN, 1)
@@ -163,13 +166,6 @@ def test_a_file_that_was_told_and_did_not_leave_is_made_again_as_it_was(
 def test_of_a_file_that_was_told_nobody_is_kept_back_who_loses_her_account_later(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class GoneError(Exception):
-        pass
-
-    def gone(place: str) -> None:
-        if place == "before-bank-call":
-            raise GoneError
-
     monkeypatch.setattr("xiyuan_ledger.payouts.desk.failpoint", gone)
     with pytest.raises(GoneError):
         street.desk(*EVERYBODY).advance(RUN, 1)

@@ -145,11 +145,10 @@ class Question:
         if arguments != self._arguments:
             self._arguments = arguments
             self._made -= {"args", RUN_LINE}
-        self._attach_missing(view.sql)
-        self._make_all(view.sql)
+        envelope = self.prepare(view)
         kept = "" if positions is None else f" WHERE position IN ({', '.join(map(str, map(int, positions)))})"
         found = f"SELECT {columns_of(view)} FROM ({bare(view.sql)}) AS asked{kept} ORDER BY "
-        if envelope := self._with_envelope(view):
+        if envelope:
             # As many rows as there are facts, perhaps: planned twice, but not held twice. Sorted by everything, more of
             # them is put aside on the disk (of 10^6, 150 MB).
             return self.in_order(lambda: self.con.sql(envelope + found + whole_order(view)).to_arrow_table())

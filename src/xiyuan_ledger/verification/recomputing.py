@@ -54,8 +54,7 @@ def opened_faults(
         ProofError("file-differs", found=name) for name, content in expected.items() if files.read(name) != content
     ]
     listed = {CHECKPOINT, MANIFEST, INDEX, *expected, *read.tiles, *read.flat}
-    listed |= {path for paths in read.journal.values() for path in paths}
-    return faults, listed | {claim.stem() + ending for claim in claims for ending in (".json", ".csv")}
+    return faults, listed | read.files | {claim.stem() + ending for claim in claims for ending in (".json", ".csv")}
 
 
 def _policy_rows(read: EventsRead) -> list[Row]:

@@ -193,7 +193,7 @@ class _Verification:
             found.opened, faults = check_opened(files, checkpoint)
             late = [] if read.journal_faults else commitment_faults(files, read)
             found.note("disclosures", faults + late, len(found.opened))
-            listed |= {TOKEN, *read.files, *disclosure_files(files)}
+            listed |= {TOKEN, *disclosure_files(files)}
             found.note("strangers", [ProofError("bundle-stranger", found=n) for n in files.names() if n not in listed])
             if not read.journal_faults:
                 asked = (files.folder, checkpoint, read.journal, read.superseded(), claims)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xiyuan_ledger.aggregates.entitlement import KEPT_BACK
+from xiyuan_ledger.aggregates.run import places_in
 from xiyuan_ledger.ledger import Ledger
 from xiyuan_ledger.payouts.books.account import BANK, IN_TRANSIT, Account, Posting
 
 INSTALMENT = "project-instalment"
-CHUNK = re.compile(r"payout/.+/([1-9]\d*)/([1-9]\d*)")
-"""The source of a file that workers made: of how many lines, and which."""
 Row = Mapping[str, Any]
 Place = tuple[str, str, str]
 """Run, project, month."""
@@ -80,12 +78,11 @@ def _left_in(lines: Sequence[Row]) -> list[Row]:
 
 
 def _in_files(instructed: Sequence[Row], lines: Sequence[Row]) -> dict[str, list[Row]]:
-    """By the event of each file of a run, its lines: those of its chunk; of files made by hand, one after the other."""
+    """By the event of each file of a run, its lines: those of its places; where it names none, one after the other."""
     found, at = {}, 0
     for row in sorted(instructed, key=lambda row: row["position"]):
-        if by_workers := CHUNK.fullmatch(row["source"] or ""):
-            size, chunk = map(int, by_workers.groups())
-            found[row["event_id"]] = _left_in(lines[(chunk - 1) * size : chunk * size])
+        if places := places_in(row["source"], row["fields"]["run"]):
+            found[row["event_id"]] = _left_in(lines[places.start - 1 : places.stop - 1])
         else:
             found[row["event_id"]] = _left_in(lines)[at : at + row["fields"]["lines"]]
             at += row["fields"]["lines"]

@@ -2,7 +2,18 @@
 -- A line of reimbursements is paid by the payments of its claims, in the month in which they were decided (`run` is NULL
 -- where a claim was paid without one); a line of project instalments by the transfer whose voucher is the run, the
 -- project and the month. `reason` says why a line came back.
-SELECT ledger, run, worker, scheme, month, amount_fen, amount_fen - offset_fen AS net_fen, bank_ref, FALSE AS back, event_id, CAST(NULL AS VARCHAR) AS reason
+SELECT
+    ledger,
+    run,
+    worker,
+    scheme,
+    month,
+    amount_fen,
+    amount_fen - offset_fen AS net_fen,
+    bank_ref,
+    FALSE AS back,
+    event_id,
+    CAST(NULL AS VARCHAR) AS reason
 FROM subsidy_paid
 UNION ALL
 SELECT ledger, run, worker, scheme, month, amount_fen, amount_fen, bank_ref, TRUE AS back, event_id, reason

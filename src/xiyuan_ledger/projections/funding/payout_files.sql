@@ -2,8 +2,8 @@
 -- A file is known by the source of its PaymentInstructed; what settles its lines has the same source. A run of which no
 -- file was instructed yet is one row without a file. A line is settled once it is paid or has come back; it counts once.
 -- What the bank does not say of is in transit: file_lines - settled_lines. A line that its offset takes up whole is in no
--- file, nor is one that was kept back for want of an account. A line is known by its entitlement: one of reimbursements by those of the claims that it pays, one of project
--- instalments by that in its voucher (run, project and month).
+-- file, nor is one that was kept back for want of an account. A line is known by its entitlement: one of reimbursements by
+-- those of the claims that it pays, one of project instalments by that in its voucher (run, project and month).
 -- With `state` there are only the runs that stand so, and no lines of others are counted.
 WITH step AS (
     SELECT ledger, run, 1 AS rank, event_id FROM payout_run_opened
